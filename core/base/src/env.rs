@@ -1,0 +1,46 @@
+//! Every environment variable Aloft reads, in one place.
+
+use std::path::PathBuf;
+
+/// The workspace folder when `--workspace` is not given.
+pub const ALOFT_WORKSPACE: &str = "ALOFT_WORKSPACE";
+/// The `aloft` program that runs jobs; by default the one beside this program.
+pub const ALOFT_PROGRAM: &str = "ALOFT_PROGRAM";
+/// The folder of fonts, sample data and theme; by default found beside the program.
+pub const ALOFT_ASSETS: &str = "ALOFT_ASSETS";
+/// How many threads a training job may use; by default one per physical core.
+pub const ALOFT_THREADS: &str = "ALOFT_THREADS";
+/// Set to `1` to switch motion off in the window, as tests do.
+pub const ALOFT_REDUCED_MOTION: &str = "ALOFT_REDUCED_MOTION";
+
+/// The value of a variable as a path, when it is set and not empty.
+pub fn path(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+/// The value of a variable as a number, when it is set and is one.
+pub fn number(name: &str) -> Option<usize> {
+    std::env::var(name).ok()?.trim().parse().ok()
+}
+
+/// The folder where the workspace lives when nothing else was said:
+/// `$ALOFT_WORKSPACE`, else `aloft` in the platform's data folder.
+pub fn default_workspace() -> PathBuf {
+    if let Some(path) = path(ALOFT_WORKSPACE) {
+        return path;
+    }
+    let home = path("HOME")
+        .or_else(|| path("USERPROFILE"))
+        .unwrap_or_else(|| PathBuf::from("."));
+    if cfg!(target_os = "macos") {
+        home.join("Library/Application Support/aloft")
+    } else if cfg!(windows) {
+        path("LOCALAPPDATA").unwrap_or(home).join("aloft")
+    } else {
+        path("XDG_DATA_HOME")
+            .unwrap_or_else(|| home.join(".local/share"))
+            .join("aloft")
+    }
+}

@@ -1,0 +1,456 @@
+//! Jobs: a row says what is to be done, a process does it, a lock says that it lives.
+//!
+//! The process that runs a job holds an operating-system lock on the job's lock file.
+//! A free lock on a job that is not finished means that its process is gone.
+
+use rusqlite::{OptionalExtension, Row};
+use serde::{Deserialize, Serialize};
+
+use crate::change::{Topic, note};
+use crate::error::{Error, Report, Result};
+use crate::fs::{Lock, is_locked};
+use crate::time::now_ms;
+use crate::workspace::Workspace;
+
+/// A job that was queued but that no process took within this time is given up.
+const QUEUE_LIMIT_MS: i64 = 20_000;
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Indexes and profiles a dataset; the subject is the dataset's id.
+    Profile,
+    /// Trains a run; the subject is the run's id.
+    Train,
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Written down, not yet taken by a process.
+    Queued,
+    Running,
+    /// Its process lives and waits to be resumed.
+    Paused,
+    /// It reached its end.
+    Done,
+    /// A person stopped it; what it had is kept.
+    Stopped,
+    /// It ended with an error.
+    Failed,
+    /// Its process is gone before the end.
+    Interrupted,
+}
+
+impl State {
+    /// Whether a process works or will work on it.
+    pub fn is_active(self) -> bool {
+        matches!(self, Self::Queued | Self::Running | Self::Paused)
+    }
+
+    /// The state as it stands in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Done => "done",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// What a person asks of a running job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Go on.
+    None,
+    Pause,
+    /// Save what there is and end.
+    Stop,
+}
+
+/// How far a job says it is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Of the whole, from 0 to 1, when that is known.
+    pub fraction: Option<f64>,
+    /// What it does now, as a short phrase: "epoch 3 of 10".
+    pub what: String,
+    /// Seconds until it will be done, when that can be told.
+    pub eta_secs: Option<f64>,
+    /// Rows a second, when rows are what it works through.
+    pub rows_per_sec: Option<f64>,
+    /// Resident memory of its process.
+    pub memory_bytes: Option<u64>,
+}
+
+/// A job, as its row says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Job {
+    pub id: String,
+    pub kind: Kind,
+    /// The id of what it works on: a dataset or a run.
+    pub subject: String,
+    /// What exactly is to be done; its form depends on the kind.
+    pub spec: serde_json::Value,
+    pub state: State,
+    pub request: Request,
+    pub progress: Option<Progress>,
+    pub error: Option<Report>,
+    pub pid: Option<u32>,
+    pub created_ms: i64,
+    pub started_ms: Option<i64>,
+    pub ended_ms: Option<i64>,
+}
+
+impl Job {
+    /// How long it ran or runs, in seconds.
+    pub fn duration_secs(&self) -> Option<f64> {
+        let end = self.ended_ms.unwrap_or_else(now_ms);
+        self.started_ms.map(|start| (end - start).max(0) as f64 / 1000.0)
+    }
+}
+
+const COLUMNS: &str = "id, kind, subject, spec, state, request, progress, error, pid, created_ms, started_ms, ended_ms";
+
+/// Writes down a job to be done and answers its id.
+pub fn create(workspace: &Workspace, kind: Kind, subject: &str, spec: &serde_json::Value) -> Result<String> {
+    let id = crate::id::new('j');
+    workspace.write("add a job", |transaction| {
+        transaction.execute(
+            "INSERT INTO job (id, kind, subject, spec, state, created_ms) VALUES (?1, ?2, ?3, ?4, 'queued', ?5)",
+            (&id, word(&kind), subject, spec.to_string(), now_ms()),
+        )?;
+        note(transaction, Topic::Job, &id)
+    })?;
+    Ok(id)
+}
+
+/// The job with this id.
+pub fn get(workspace: &Workspace, id: &str) -> Result<Job> {
+    workspace
+        .database()
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM job WHERE id = ?1"))
+        .and_then(|mut statement| statement.query_row([id], read).optional())
+        .map_err(Error::database("read a job"))?
+        .ok_or_else(|| Error::Missing {
+            what: "job",
+            id: id.to_owned(),
+        })
+}
+
+/// The newest jobs, newest first.
+pub fn list(workspace: &Workspace, limit: usize) -> Result<Vec<Job>> {
+    select(workspace, "ORDER BY created_ms DESC, id DESC LIMIT ?1", limit as i64)
+}
+
+/// The jobs a process works on or will work on, oldest first.
+pub fn active(workspace: &Workspace) -> Result<Vec<Job>> {
+    select(
+        workspace,
+        "WHERE state IN ('queued', 'running', 'paused') ORDER BY created_ms, id LIMIT ?1",
+        i64::MAX,
+    )
+}
+
+fn select(workspace: &Workspace, tail: &str, limit: i64) -> Result<Vec<Job>> {
+    let query = || -> rusqlite::Result<Vec<Job>> {
+        let mut statement = workspace
+            .database()
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM job {tail}"))?;
+        statement.query_map([limit], read)?.collect()
+    };
+    query().map_err(Error::database("list the jobs"))
+}
+
+/// Asks something of a running job; it answers within a moment. Refused when no process works on it.
+pub fn request(workspace: &Workspace, id: &str, request: Request) -> Result<()> {
+    let changed = workspace.write("ask something of a job", |transaction| {
+        let changed = transaction.execute(
+            "UPDATE job SET request = ?2 WHERE id = ?1 AND state IN ('queued', 'running', 'paused')",
+            (id, word(&request)),
+        )?;
+        if changed > 0 {
+            note(transaction, Topic::Job, id)?;
+        }
+        Ok(changed)
+    })?;
+    if changed == 0 {
+        let state = get(workspace, id)?.state;
+        return Err(Error::Conflict {
+            what: "job",
+            id: id.to_owned(),
+            why: format!("is {}", state.as_str()),
+        });
+    }
+    Ok(())
+}
+
+/// Marks every unfinished job whose process is gone, and answers how many there were.
+pub fn mark_interrupted(workspace: &Workspace) -> Result<usize> {
+    let mut gone = Vec::new();
+    for job in active(workspace)? {
+        let waits = job.state == State::Queued && now_ms() - job.created_ms < QUEUE_LIMIT_MS;
+        if !waits && !is_locked(&workspace.job_lock(&job.id))? {
+            gone.push(job);
+        }
+    }
+    for job in &gone {
+        workspace.write("mark an interrupted job", |transaction| {
+            // The heartbeat is the last sign of life, so it is when the work ended.
+            let changed = transaction.execute(
+                "UPDATE job SET state = 'interrupted', request = 'none', pid = NULL,
+                     ended_ms = coalesce(heartbeat_ms, started_ms, created_ms)
+                 WHERE id = ?1 AND state = ?2",
+                (&job.id, job.state.as_str()),
+            )?;
+            if changed > 0 {
+                note(transaction, Topic::Job, &job.id)?;
+                note_subject(transaction, job.kind, &job.subject)?;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(gone.len())
+}
+
+/// A job that this process runs: the lock is held until this is dropped or the process ends.
+#[derive(Debug)]
+pub struct Claim {
+    pub job: Job,
+    _lock: Lock,
+}
+
+/// Takes a queued job for this process.
+pub fn claim(workspace: &Workspace, id: &str) -> Result<Claim> {
+    let refuse = |why: &str| Error::Conflict {
+        what: "job",
+        id: id.to_owned(),
+        why: why.to_owned(),
+    };
+    // A reader that looks whether the lock is free holds it for a moment, so try more than once.
+    let mut lock = None;
+    for _attempt in 0..50 {
+        lock = Lock::try_take(&workspace.job_lock(id))?;
+        if lock.is_some() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let lock = lock.ok_or_else(|| refuse("is run by another process"))?;
+    let changed = workspace.write("start a job", |transaction| {
+        let changed = transaction.execute(
+            "UPDATE job SET state = 'running', pid = ?2, started_ms = ?3, heartbeat_ms = ?3
+             WHERE id = ?1 AND state = 'queued'",
+            (id, std::process::id(), now_ms()),
+        )?;
+        note(transaction, Topic::Job, id)?;
+        Ok(changed)
+    })?;
+    let job = get(workspace, id)?;
+    if changed == 0 {
+        return Err(refuse(&format!("is {}, not queued", job.state.as_str())));
+    }
+    workspace.write("start a job", |transaction| {
+        note_subject(transaction, job.kind, &job.subject)
+    })?;
+    Ok(Claim { job, _lock: lock })
+}
+
+impl Claim {
+    /// What a person asks of this job now.
+    pub fn request(&self, workspace: &Workspace) -> Result<Request> {
+        workspace
+            .database()
+            .prepare_cached("SELECT request FROM job WHERE id = ?1")
+            .and_then(|mut statement| statement.query_row([&self.job.id], |row| parse(row, 0)))
+            .map_err(Error::database("read a request"))
+    }
+
+    /// Says how far the job is; also its sign of life.
+    pub fn progress(&self, workspace: &Workspace, progress: &Progress) -> Result<()> {
+        let text = serde_json::to_string(progress).map_err(|source| self.unwritable(source))?;
+        workspace.write("write progress", |transaction| {
+            transaction
+                .prepare_cached("UPDATE job SET progress = ?2, heartbeat_ms = ?3 WHERE id = ?1")?
+                .execute((&self.job.id, text, now_ms()))?;
+            note(transaction, Topic::Job, &self.job.id)
+        })
+    }
+
+    /// Says that the job waits, or that it goes on.
+    pub fn paused(&self, workspace: &Workspace, paused: bool) -> Result<()> {
+        let state = if paused { State::Paused } else { State::Running };
+        self.set_state(workspace, state, None)
+    }
+
+    /// Ends the job. Drops the lock only after the row says so.
+    pub fn finish(self, workspace: &Workspace, state: State, error: Option<&Report>) -> Result<()> {
+        debug_assert!(!state.is_active());
+        self.set_state(workspace, state, error)
+    }
+
+    fn set_state(&self, workspace: &Workspace, state: State, error: Option<&Report>) -> Result<()> {
+        let error = error
+            .map(serde_json::to_string)
+            .transpose()
+            .map_err(|source| self.unwritable(source))?;
+        let ended_ms = (!state.is_active()).then(now_ms);
+        workspace.write("write a job's state", |transaction| {
+            transaction.execute(
+                "UPDATE job SET state = ?2, error = ?3, ended_ms = ?4, heartbeat_ms = ?5,
+                     request = iif(?4 IS NULL, request, 'none'), pid = iif(?4 IS NULL, pid, NULL)
+                 WHERE id = ?1",
+                (&self.job.id, state.as_str(), error, ended_ms, now_ms()),
+            )?;
+            note(transaction, Topic::Job, &self.job.id)?;
+            note_subject(transaction, self.job.kind, &self.job.subject)
+        })
+    }
+
+    fn unwritable(&self, source: serde_json::Error) -> Error {
+        Error::Stored {
+            what: "progress",
+            id: self.job.id.clone(),
+            source,
+        }
+    }
+}
+
+fn note_subject(transaction: &rusqlite::Transaction<'_>, kind: Kind, subject: &str) -> rusqlite::Result<()> {
+    let topic = match kind {
+        Kind::Profile => Topic::Dataset,
+        Kind::Train => Topic::Run,
+    };
+    note(transaction, topic, subject)
+}
+
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
+    Ok(Job {
+        id: row.get(0)?,
+        kind: parse(row, 1)?,
+        subject: row.get(2)?,
+        spec: json(row, 3)?.unwrap_or_default(),
+        state: parse(row, 4)?,
+        request: parse(row, 5)?,
+        progress: json(row, 6)?,
+        error: json(row, 7)?,
+        pid: row.get(8)?,
+        created_ms: row.get(9)?,
+        started_ms: row.get(10)?,
+        ended_ms: row.get(11)?,
+    })
+}
+
+/// The word an enum is stored as.
+pub(crate) fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        // Only enums without fields are passed in; they are all written as strings.
+        _ => String::new(),
+    }
+}
+
+/// Reads an enum that was stored as a word.
+pub(crate) fn parse<T: serde::de::DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
+    let word: String = row.get(index)?;
+    serde_json::from_value(serde_json::Value::String(word)).map_err(|error| unreadable(index, error))
+}
+
+/// Reads a column that holds JSON or NULL.
+pub(crate) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(index)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|error| unreadable(index, error)))
+        .transpose()
+}
+
+fn unreadable(index: usize, error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{ErrorKind, Explain};
+
+    fn workspace() -> (tempfile::TempDir, Workspace) {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::open(folder.path()).unwrap();
+        (folder, workspace)
+    }
+
+    #[test]
+    fn a_job_goes_from_queued_to_done() {
+        let (_folder, workspace) = workspace();
+        let id = create(&workspace, Kind::Train, "r1", &serde_json::json!({"resume": false})).unwrap();
+        assert_eq!(get(&workspace, &id).unwrap().state, State::Queued);
+        let claim = claim(&workspace, &id).unwrap();
+        assert_eq!(mark_interrupted(&workspace).unwrap(), 0, "its lock is held");
+        request(&workspace, &id, Request::Pause).unwrap();
+        assert_eq!(claim.request(&workspace).unwrap(), Request::Pause);
+        claim
+            .progress(
+                &workspace,
+                &Progress {
+                    fraction: Some(0.5),
+                    ..Progress::default()
+                },
+            )
+            .unwrap();
+        claim.finish(&workspace, State::Done, None).unwrap();
+        let job = get(&workspace, &id).unwrap();
+        assert_eq!((job.state, job.request, job.pid), (State::Done, Request::None, None));
+        assert_eq!(job.progress.unwrap().fraction, Some(0.5));
+        assert_eq!(job.spec["resume"], false);
+    }
+
+    #[test]
+    fn a_job_whose_process_is_gone_is_interrupted_and_can_be_asked_nothing() {
+        let (_folder, workspace) = workspace();
+        let id = create(&workspace, Kind::Train, "r1", &serde_json::Value::Null).unwrap();
+        // Dropping the claim frees the lock without a last word, as a kill does.
+        drop(claim(&workspace, &id).unwrap());
+        assert_eq!(mark_interrupted(&workspace).unwrap(), 1);
+        assert_eq!(get(&workspace, &id).unwrap().state, State::Interrupted);
+        let error = request(&workspace, &id, Request::Stop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+        assert!(error.to_string().contains("is interrupted"), "{error}");
+    }
+
+    #[test]
+    fn a_job_is_claimed_once() {
+        let (_folder, workspace) = workspace();
+        let id = create(&workspace, Kind::Profile, "d1", &serde_json::Value::Null).unwrap();
+        let first = claim(&workspace, &id).unwrap();
+        first.finish(&workspace, State::Done, None).unwrap();
+        assert_eq!(claim(&workspace, &id).unwrap_err().kind(), ErrorKind::Conflict);
+    }
+
+    #[test]
+    fn many_writers_at_once_lose_nothing() {
+        let (folder, workspace) = workspace();
+        let threads: Vec<_> = (0..8)
+            .map(|worker| {
+                let folder = folder.path().to_owned();
+                std::thread::Builder::new()
+                    .spawn(move || {
+                        let workspace = Workspace::open(folder).unwrap();
+                        for _ in 0..20 {
+                            create(&workspace, Kind::Train, &format!("r{worker}"), &serde_json::Value::Null).unwrap();
+                        }
+                    })
+                    .unwrap()
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(list(&workspace, 1000).unwrap().len(), 160);
+    }
+}

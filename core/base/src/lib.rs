@@ -1,0 +1,23 @@
+//! What every part of Aloft stands on: the workspace and its two databases,
+//! jobs, runs, metrics, the change feed, and errors a person can act on.
+//!
+//! Only this crate names `rusqlite`. It knows nothing of tables, models or windows.
+
+pub mod change;
+pub mod dataset;
+pub mod env;
+pub mod error;
+pub mod fs;
+pub mod id;
+pub mod job;
+pub mod launch;
+pub mod log;
+pub mod metrics;
+pub mod random;
+pub mod run;
+mod schema;
+pub mod time;
+pub mod workspace;
+
+pub use error::{Error, ErrorKind, Explain, Report, Result};
+pub use workspace::Workspace;

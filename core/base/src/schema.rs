@@ -1,0 +1,134 @@
+//! The tables of the two databases, as migrations. A migration that has landed is never edited.
+
+use rusqlite::Connection;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Migrations of `aloft.db`; the database's `user_version` counts those applied.
+pub(crate) const WORKSPACE: &[&str] = &["
+CREATE TABLE change (
+    seq   INTEGER PRIMARY KEY AUTOINCREMENT,
+    topic TEXT NOT NULL,
+    id    TEXT NOT NULL
+);
+CREATE TABLE job (
+    id           TEXT PRIMARY KEY,
+    kind         TEXT NOT NULL,
+    subject      TEXT NOT NULL,
+    spec         TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    request      TEXT NOT NULL DEFAULT 'none',
+    progress     TEXT,
+    error        TEXT,
+    pid          INTEGER,
+    created_ms   INTEGER NOT NULL,
+    started_ms   INTEGER,
+    ended_ms     INTEGER,
+    heartbeat_ms INTEGER
+) STRICT;
+CREATE INDEX job_by_state ON job (state);
+CREATE TABLE log (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    job     TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    time_ms INTEGER NOT NULL,
+    level   TEXT NOT NULL,
+    text    TEXT NOT NULL
+) STRICT;
+CREATE INDEX log_by_job ON log (job, seq);
+CREATE TABLE dataset (
+    id        TEXT PRIMARY KEY,
+    path      TEXT NOT NULL UNIQUE,
+    source    TEXT NOT NULL,
+    key       TEXT NOT NULL,
+    opened_ms INTEGER NOT NULL,
+    rows      INTEGER,
+    columns   INTEGER,
+    warnings  TEXT NOT NULL DEFAULT '[]'
+) STRICT;
+CREATE TABLE column_profile (
+    dataset  TEXT NOT NULL REFERENCES dataset (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    profile  TEXT NOT NULL,
+    PRIMARY KEY (dataset, position)
+) STRICT;
+CREATE TABLE run (
+    id          TEXT PRIMARY KEY,
+    name        TEXT NOT NULL,
+    dataset     TEXT NOT NULL,
+    fingerprint TEXT,
+    model       TEXT NOT NULL,
+    task        TEXT NOT NULL,
+    target      TEXT NOT NULL,
+    recipe      TEXT NOT NULL,
+    job         TEXT REFERENCES job (id),
+    result      TEXT,
+    created_ms  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX run_by_time ON run (created_ms);
+"];
+
+/// Migrations of `metrics.db`.
+pub(crate) const METRICS: &[&str] = &["
+CREATE TABLE series (
+    id   INTEGER PRIMARY KEY,
+    run  TEXT NOT NULL,
+    name TEXT NOT NULL,
+    UNIQUE (run, name)
+) STRICT;
+-- Live points, not yet in a chunk. `bits` is the f64 as an integer, so that NaN survives.
+CREATE TABLE point (
+    series  INTEGER NOT NULL REFERENCES series (id) ON DELETE CASCADE,
+    seq     INTEGER NOT NULL,
+    step    INTEGER NOT NULL,
+    time_ms INTEGER NOT NULL,
+    bits    INTEGER NOT NULL,
+    PRIMARY KEY (series, seq)
+) STRICT, WITHOUT ROWID;
+-- Compacted points: the statistics of the whole chunk, of each 64 of its points, and the points.
+CREATE TABLE chunk (
+    series   INTEGER NOT NULL REFERENCES series (id) ON DELETE CASCADE,
+    first    INTEGER NOT NULL,
+    step_min INTEGER NOT NULL,
+    step_max INTEGER NOT NULL,
+    total    BLOB NOT NULL,
+    summary  BLOB NOT NULL,
+    points   BLOB NOT NULL,
+    PRIMARY KEY (series, first)
+) STRICT, WITHOUT ROWID;
+"];
+
+/// Brings a database to the newest version; a newer one is refused and not touched.
+pub(crate) fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Result<()> {
+    let known = migrations.len() as i64;
+    let found = version(connection)?;
+    if found > known {
+        return Err(Error::DatabaseNewer {
+            path: path.to_owned(),
+            found,
+            known,
+        });
+    }
+    if found == known {
+        return Ok(());
+    }
+    let action = "update the tables";
+    let transaction = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(Error::database(action))?;
+    // Another process may have migrated while this one waited for the lock.
+    let found = version(&transaction)?;
+    for migration in migrations.iter().skip(found.max(0) as usize) {
+        transaction.execute_batch(migration).map_err(Error::database(action))?;
+    }
+    transaction
+        .pragma_update(None, "user_version", known.max(found))
+        .map_err(Error::database(action))?;
+    transaction.commit().map_err(Error::database(action))
+}
+
+fn version(connection: &Connection) -> Result<i64> {
+    connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(Error::database("read the version"))
+}
