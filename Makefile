@@ -1,0 +1,62 @@
+# Aloft's commands. `make run` and `make test` are all one needs; `make help` lists the others.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build run test tour gallery bench soak accuracy
+
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+CARGO := cargo
+# Where cargo puts the programs.
+BUILT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+# A Python of our own for the rigs that compare with other tools.
+VENV := $(CURDIR)/target/venv
+PYTHON := $(VENV)/bin/python
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+build: ## Build the release programs into target/release
+	@tests/setup.sh build
+	$(CARGO) build --release --locked --workspace --bins
+
+run: ## Open the workbench; with no display, take the tour of it on a virtual one
+	@if [[ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" || "$$(uname -s)" != Linux ]]; then \
+		tests/setup.sh window; \
+		$(MAKE) --no-print-directory build; \
+		exec "$(BUILT)/release/aloft-workbench"; \
+	else \
+		echo "No display here: the real window opens on a virtual one and takes the tour."; \
+		$(MAKE) --no-print-directory tour; \
+	fi
+
+test: ## Run every test, in a debug build
+	@tests/setup.sh rigs
+	$(CARGO) build --workspace --locked
+	$(CARGO) test --workspace --locked
+
+tour: build ## Take the six steps of a first use in the release window, from outside; screenshots in target/tour
+	@tests/setup.sh rigs
+	ALOFT_TOUR=full $(CARGO) test --release --locked --workspace --test tour -- --nocapture
+
+gallery: ## Draw every page in every state into target/gallery
+	$(CARGO) test --workspace --locked --test gallery -- --nocapture
+
+soak: build ## The heavy rigs: 200 kills, and what takes too long for each change
+	@tests/setup.sh rigs
+	$(CARGO) build --workspace --locked
+	ALOFT_SOAK=1 $(CARGO) test --workspace --locked --test 'fault_*' --test 'window_*' -- --nocapture
+	$(MAKE) --no-print-directory accuracy
+
+$(VENV)/ready: tests/requirements.txt
+	@tests/setup.sh venv
+	python3 -m venv "$(VENV)"
+	"$(VENV)/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch "$@"
+
+accuracy: build $(VENV)/ready ## Compare test accuracy with scikit-learn on the same 5 × 5 folds
+	$(PYTHON) tests/accuracy/compare.py --aloft "$(BUILT)/release/aloft"
+
+bench: build $(VENV)/ready ## Measure, with the peer beside it; writes target/bench.json
+	@tests/setup.sh rigs
+	ALOFT_PYTHON="$(PYTHON)" $(CARGO) test --release --locked --workspace --test bench

@@ -1,0 +1,55 @@
+//! What each verb does, and how its answer is set.
+
+mod jobs;
+mod predict;
+mod profile;
+mod runs;
+mod train;
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::arguments::{Arguments, Verb};
+use crate::context::Context;
+use crate::output::Output;
+use crate::signal::Stop;
+use crate::table::{Align, Table};
+
+/// Does what was typed; answers the exit code.
+pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> {
+    // Before anything else: a signal must never find a job without somebody who listens.
+    let stop = match &arguments.verb {
+        Verb::Profile { .. } | Verb::Train(_) | Verb::Run { .. } | Verb::Resume { .. } | Verb::Job { .. } => {
+            Stop::on_signal()?
+        }
+        Verb::Runs { .. } | Verb::Predict { .. } | Verb::Jobs | Verb::Devices => Stop::at_once()?,
+    };
+    if let Verb::Devices = arguments.verb {
+        return devices(output);
+    }
+    let context = &mut Context::open(arguments.workspace.as_deref(), output, stop)?;
+    match &arguments.verb {
+        Verb::Profile { file } => profile::perform(context, file),
+        Verb::Train(wanted) => train::propose_and_train(context, wanted),
+        Verb::Run { recipe } => train::run_recipe(context, recipe),
+        Verb::Resume { run } => train::resume(context, run),
+        Verb::Runs { verb } => runs::perform(context, verb),
+        Verb::Predict { run, file, out } => predict::perform(context, run, file, out.as_deref()),
+        Verb::Jobs => jobs::list(context),
+        Verb::Job { verb } => jobs::perform(context, verb),
+        Verb::Devices => Ok(0),
+    }
+}
+
+fn devices(output: &mut Output) -> Result<u8> {
+    let devices = aloft_train::devices();
+    output.answer(&json!({ "devices": devices }), || {
+        let mut table = Table::new(&[("Device", Align::Left), ("Name", Align::Left), ("Available", Align::Left), ("", Align::Left)]);
+        for device in devices {
+            let available = if device.available { "yes" } else { "no" };
+            table.row([device.id, device.name, available.to_owned(), device.why]);
+        }
+        table.to_string()
+    })?;
+    Ok(0)
+}

@@ -1,0 +1,89 @@
+//! `aloft predict RUN FILE`
+
+use std::path::{Path, PathBuf};
+
+use aloft_data::{OutputColumn, OutputValues, write_predictions};
+use aloft_train::Predictions;
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+
+use crate::context::{Context, detect};
+use crate::text::count;
+
+pub(super) fn perform(context: &mut Context<'_>, wanted: &str, file: &Path, out: Option<&Path>) -> Result<u8> {
+    let run = context.run(wanted)?;
+    let source = detect(file)?;
+    let cache = context.workspace.dataset_cache(&source.key()?);
+    let model = context.workspace.run_folder(&run.id).join("model");
+    let predictions = aloft_train::predict(&model, &source, &cache)?;
+    let mut object = json!({
+        "run": run.id,
+        "target": predictions.target,
+        "task": predictions.task,
+        "rows": predictions.rows,
+        "columns": predictions.columns.iter().map(|column| &column.name).collect::<Vec<_>>(),
+        "out": out,
+        "warnings": predictions.warnings,
+    });
+    if let Some(out) = out {
+        let out = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
+        write_predictions(&source, &cache, &predictions.columns, &out)?;
+        object["out"] = json!(out);
+        context.output.answer(&object, || told(&predictions, &out))?;
+        return Ok(0);
+    }
+    if context.output.is_json() {
+        object["predictions"] = rows(&predictions);
+        context.output.answer(&object, String::new)?;
+        return Ok(0);
+    }
+    for warning in &predictions.warnings {
+        context.output.note(warning);
+    }
+    let written = Temporary(cache.join(format!("predictions.{}.csv", std::process::id())));
+    write_predictions(&source, &cache, &predictions.columns, &written.0)?;
+    context.output.answer_file(&written.0)?;
+    Ok(0)
+}
+
+/// A file that is removed when it is no longer needed.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // It lies in the cache, where nothing is missed or in the way.
+        drop(std::fs::remove_file(&self.0));
+    }
+}
+
+fn told(predictions: &Predictions, out: &Path) -> String {
+    let rows = count(predictions.rows);
+    let mut text = format!("Predicted '{}' for {rows} rows: {}\n", predictions.target, out.display());
+    for warning in &predictions.warnings {
+        text.push_str(&format!("• {warning}\n"));
+    }
+    text
+}
+
+/// One object for each row.
+fn rows(predictions: &Predictions) -> Value {
+    let row = |row: usize| {
+        let cells = predictions.columns.iter().map(|column| (column.name.clone(), value(column, row)));
+        Value::Object(cells.collect::<Map<_, _>>())
+    };
+    (0..predictions.rows as usize).map(row).collect()
+}
+
+fn value(column: &OutputColumn, row: usize) -> Value {
+    match &column.values {
+        OutputValues::Text(texts) => json!(texts.get(row)),
+        OutputValues::Classes { names, positions } => {
+            json!(positions.get(row).and_then(|position| names.get(*position as usize)))
+        }
+        // Through its own text, so that 0.1 does not become 0.10000000149011612.
+        OutputValues::Numbers(numbers) => {
+            let number = numbers.get(row).and_then(|number| number.to_string().parse::<f64>().ok());
+            json!(number)
+        }
+    }
+}

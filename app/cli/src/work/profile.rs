@@ -1,0 +1,150 @@
+//! The job that profiles a dataset: columns become visible as they are done.
+
+use std::time::{Duration, Instant};
+
+use aloft_base::job::{Claim, Progress, Request};
+use aloft_base::{ErrorKind, Report, Workspace, dataset};
+use aloft_data::{DataError, Flow, Profile, ProfileEvent, Source};
+use anyhow::Result;
+
+use crate::context::Context;
+use crate::failure::refuse;
+use crate::output::Output;
+use crate::signal::Stop;
+use crate::text::count;
+
+/// Columns are written together, so often.
+const COLUMNS_EVERY: Duration = Duration::from_millis(100);
+/// How far it is, is written so often.
+const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+/// A person's wish is asked for so often.
+const ASK_EVERY: Duration = Duration::from_millis(50);
+
+/// Profiles the dataset of a job and stores what was found.
+pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<Profile> {
+    let workspace = &context.workspace;
+    let row = dataset::get(workspace, &claim.job.subject)?;
+    let source: Source = serde_json::from_value(row.source)?;
+    let key = source.key()?;
+    if key != row.key {
+        return Err(DataError::Changed { path: source.path }.into());
+    }
+    // How the file is read is said first; a person may have chosen otherwise than was detected.
+    let detected = aloft_data::detect(&source.path)?;
+    let notes = if detected.source == source { detected.notes } else { Vec::new() };
+    let mut writer = Writer {
+        workspace,
+        claim,
+        stop: &context.stop,
+        output: context.output,
+        dataset: &row.id,
+        waiting: Vec::new(),
+        rows: 0,
+        are_rows_written: false,
+        wrote: Instant::now(),
+        told: None,
+        asked: Instant::now(),
+    };
+    let mut fault = None;
+    let profiled = aloft_data::profile(&source, &workspace.dataset_cache(&key), &mut |event| {
+        writer.take(&event).unwrap_or_else(|error| {
+            fault = Some(error);
+            Flow::Stop
+        })
+    });
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    let mut profile = match profiled {
+        Err(DataError::Stopped) => {
+            return refuse(Report::new(
+                ErrorKind::Stopped,
+                "Profiling was stopped as asked",
+                "Columns that were done are kept. Profile the file again to see them all.",
+            ));
+        }
+        other => other?,
+    };
+    writer.rows = profile.rows;
+    writer.flush()?;
+    profile.warnings = notes.into_iter().chain(profile.warnings).collect();
+    dataset::set_profiled(workspace, &row.id, profile.columns.len() as u64, &profile.warnings)?;
+    Ok(profile)
+}
+
+struct Writer<'a> {
+    workspace: &'a Workspace,
+    claim: &'a Claim,
+    stop: &'a Stop,
+    output: &'a mut Output,
+    dataset: &'a str,
+    /// Columns that are done and not yet written.
+    waiting: Vec<(usize, serde_json::Value)>,
+    rows: u64,
+    are_rows_written: bool,
+    wrote: Instant,
+    told: Option<Instant>,
+    asked: Instant,
+}
+
+impl Writer<'_> {
+    fn take(&mut self, event: &ProfileEvent<'_>) -> Result<Flow> {
+        match event {
+            ProfileEvent::Rows(rows) => self.rows = *rows,
+            ProfileEvent::Column { position, profile, .. } => {
+                self.waiting.push((*position, serde_json::to_value(profile)?));
+                if self.wrote.elapsed() >= COLUMNS_EVERY {
+                    self.flush()?;
+                }
+            }
+            ProfileEvent::Progress { fraction, what } => self.progress(*fraction, what)?,
+            _ => {}
+        }
+        self.flow()
+    }
+
+    /// Writes what waits. Once there is a column the number of rows is exact.
+    fn flush(&mut self) -> Result<()> {
+        self.wrote = Instant::now();
+        if !std::mem::replace(&mut self.are_rows_written, true) {
+            dataset::set_rows(self.workspace, self.dataset, self.rows)?;
+        }
+        if !self.waiting.is_empty() {
+            dataset::set_profiles(self.workspace, self.dataset, &self.waiting)?;
+            self.waiting.clear();
+        }
+        Ok(())
+    }
+
+    fn progress(&mut self, fraction: f64, what: &str) -> Result<()> {
+        let progress = Progress {
+            fraction: Some(fraction),
+            what: if self.rows > 0 { format!("{what} ({} so far)", rows(self.rows)) } else { what.to_owned() },
+            ..Progress::default()
+        };
+        self.output.progress(&progress);
+        if self.told.is_none_or(|last| last.elapsed() >= PROGRESS_EVERY) {
+            self.told = Some(Instant::now());
+            self.claim.progress(self.workspace, &progress)?;
+        }
+        Ok(())
+    }
+
+    fn flow(&mut self) -> Result<Flow> {
+        if self.stop.is_asked() {
+            return Ok(Flow::Stop);
+        }
+        if self.asked.elapsed() >= ASK_EVERY {
+            self.asked = Instant::now();
+            // A profile takes seconds and keeps nothing to go on from, so a pause is not for it.
+            if self.claim.request(self.workspace)? == Request::Stop {
+                return Ok(Flow::Stop);
+            }
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+fn rows(rows: u64) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{} rows", count(rows)) }
+}

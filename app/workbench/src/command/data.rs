@@ -1,0 +1,172 @@
+//! Files and datasets.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use aloft_base::dataset::{self, Dataset};
+use aloft_base::job::{self, State};
+use aloft_base::{Report, Workspace};
+use egui::{Key, KeyboardShortcut};
+use egui_phosphor::regular as icon;
+
+use super::start_job::start_job;
+use super::{Availability, Describe, shortcut};
+use crate::context::AppContext;
+use crate::dialog;
+use crate::library::dataset_name;
+use crate::outcome::Outcome;
+use crate::samples::Sample;
+use crate::work::{Lane, Work};
+
+/// Opens, profiles or forgets datasets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DataCommand {
+    /// By a dialog.
+    OpenFiles,
+    OpenSample(Sample),
+    /// Dropped, pasted or named on the command line.
+    OpenPaths(Vec<PathBuf>),
+    /// Counts and profiles the dataset with this id once more.
+    Profile(String),
+    /// Takes it off the list; the file stays.
+    Forget(String),
+}
+
+/// The endings a file dialog shows first.
+pub const ENDINGS: [&str; 10] = ["csv", "tsv", "tab", "txt", "parquet", "jsonl", "ndjson", "arrow", "feather", "ipc"];
+
+impl DataCommand {
+    pub(super) fn fixed() -> Vec<Self> {
+        let mut all = vec![Self::OpenFiles];
+        all.extend(Sample::ALL.into_iter().map(Self::OpenSample));
+        all
+    }
+}
+
+impl Describe for DataCommand {
+    fn text(&self, ctx: &AppContext<'_>) -> Cow<'static, str> {
+        let name = |id: &str| ctx.library.dataset(id).map_or_else(|| id.to_owned(), dataset_name);
+        match self {
+            Self::OpenFiles => "Open file…".into(),
+            Self::OpenSample(sample) => format!("Open sample: {}", sample.title()).into(),
+            Self::OpenPaths(paths) if paths.len() == 1 => format!("Open {}", paths[0].display()).into(),
+            Self::OpenPaths(paths) => format!("Open {} files", paths.len()).into(),
+            Self::Profile(id) => format!("Profile {} again", name(id)).into(),
+            Self::Forget(id) => format!("Remove {} from the list", name(id)).into(),
+        }
+    }
+
+    fn tooltip(&self) -> &'static str {
+        match self {
+            Self::OpenFiles | Self::OpenPaths(_) => "CSV, TSV, Parquet, JSON Lines or Arrow IPC",
+            Self::OpenSample(_) => "A small real dataset that comes with Aloft",
+            Self::Profile(_) => "Counts rows and summarises every column anew",
+            Self::Forget(_) => "The file itself stays where it is",
+        }
+    }
+
+    fn icon(&self) -> &'static str {
+        match self {
+            Self::OpenFiles | Self::OpenPaths(_) => icon::FOLDER_OPEN,
+            Self::OpenSample(_) => icon::FLASK,
+            Self::Profile(_) => icon::CHART_BAR,
+            Self::Forget(_) => icon::X,
+        }
+    }
+
+    fn shortcut(&self) -> Option<KeyboardShortcut> {
+        match self {
+            Self::OpenFiles => Some(shortcut::command(Key::O)),
+            _ => None,
+        }
+    }
+
+    fn availability(&self, ctx: &AppContext<'_>) -> Availability {
+        if !ctx.environment.is_open() {
+            return Availability::Not("The workspace is not open".into());
+        }
+        match self {
+            Self::Profile(id) => {
+                let busy = ctx.library.job_of(id).is_some_and(|job| job.state.is_active());
+                Availability::when(!busy, "It is being profiled now")
+            }
+            _ => Availability::Ready,
+        }
+    }
+}
+
+/// Does it; what came of it arrives as outcomes.
+pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::Frame>) {
+    match command {
+        DataCommand::OpenFiles => dialog::open_files(work, window),
+        DataCommand::OpenSample(sample) => work.perform(Lane::Workspace, move |workspace| {
+            match sample.place(workspace) {
+                Ok(path) => open(workspace, &path),
+                Err(report) => {
+                    Outcome::Failed { what: format!("Could not open the sample {}", sample.title()), report }
+                }
+            }
+        }),
+        DataCommand::OpenPaths(paths) => {
+            for path in paths {
+                work.perform(Lane::Workspace, move |workspace| open(workspace, &path));
+            }
+        }
+        DataCommand::Profile(id) => work.perform(Lane::Workspace, move |workspace| {
+            let profiled = dataset::get(workspace, &id).and_then(|dataset| start_profile(workspace, &dataset));
+            match profiled {
+                Ok(()) => Outcome::Done(None),
+                Err(error) => Outcome::Failed { what: "Could not profile the dataset".into(), report: Report::of(&error) },
+            }
+        }),
+        DataCommand::Forget(id) => work.perform(Lane::Workspace, move |workspace| {
+            match dataset::forget(workspace, &id) {
+                Ok(()) => Outcome::Done(None),
+                Err(error) => {
+                    Outcome::Failed { what: "Could not remove the dataset from the list".into(), report: Report::of(&error) }
+                }
+            }
+        }),
+    }
+}
+
+/// Finds out what a file is, remembers it as a dataset and has it profiled.
+fn open(workspace: &Workspace, path: &Path) -> Outcome {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    match try_open(workspace, path) {
+        Ok((dataset, notes)) => {
+            // Rows can be read without a profile: the dataset is open either way.
+            let profiled = needs_profile(workspace, &dataset)
+                .and_then(|needed| if needed { start_profile(workspace, &dataset) } else { Ok(()) });
+            let unprofiled = profiled.err().map(|error| Report::of(&error));
+            Outcome::DatasetOpened { dataset: Box::new(dataset), notes, unprofiled }
+        }
+        Err(report) => Outcome::Failed { what: format!("Could not open {name}"), report },
+    }
+}
+
+fn try_open(workspace: &Workspace, path: &Path) -> Result<(Dataset, Vec<String>), Report> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let detected = aloft_data::detect(&path).map_err(|error| Report::of(&error))?;
+    let key = detected.source.key().map_err(|error| Report::of(&error))?;
+    let source = serde_json::to_value(&detected.source)
+        .map_err(|error| Report::new(aloft_base::ErrorKind::Internal, error.to_string(), ""))?;
+    let opened = dataset::open(workspace, &path, &source, &key).map_err(|error| Report::of(&error))?;
+    Ok((opened, detected.notes))
+}
+
+/// Whether the columns are not known yet and nobody is at it.
+fn needs_profile(workspace: &Workspace, dataset: &Dataset) -> aloft_base::Result<bool> {
+    if dataset.columns.is_some() {
+        return Ok(false);
+    }
+    let busy = job::active(workspace)?
+        .iter()
+        .any(|job| job.kind == job::Kind::Profile && job.subject == dataset.id && job.state != State::Paused);
+    Ok(!busy)
+}
+
+fn start_profile(workspace: &Workspace, dataset: &Dataset) -> aloft_base::Result<()> {
+    let job = job::create(workspace, job::Kind::Profile, &dataset.id, &serde_json::Value::Null)?;
+    start_job(workspace, &job)
+}

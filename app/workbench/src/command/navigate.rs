@@ -1,0 +1,229 @@
+//! Going somewhere.
+
+use std::borrow::Cow;
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+use egui_phosphor::regular as icon;
+
+use super::{Availability, Describe, shortcut};
+use crate::context::AppContext;
+use crate::library::{Library, dataset_name};
+use crate::route::{PageKind, Route};
+
+/// Goes somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Navigate {
+    /// To a page of the rail, as it was left.
+    Page(PageKind),
+    To(Route),
+    /// To where the person was before.
+    Back,
+}
+
+/// Where the person is and was.
+#[derive(Debug, Default)]
+pub struct Navigator {
+    pub(crate) route: Route,
+    history: Vec<Route>,
+    /// Each page as it was left.
+    left: Vec<Route>,
+}
+
+impl Navigate {
+    /// To a dataset on the data page.
+    pub fn dataset(id: &str) -> Self {
+        Self::To(Route::Data { dataset: Some(id.to_owned()) })
+    }
+
+    /// To the recipe for a dataset.
+    pub fn train(id: &str) -> Self {
+        Self::To(Route::Train { dataset: Some(id.to_owned()), run: None })
+    }
+
+    /// To a run.
+    pub fn run(id: &str) -> Self {
+        Self::To(Route::Run { run: id.to_owned() })
+    }
+
+    pub(super) fn fixed() -> Vec<Self> {
+        let mut all: Vec<Self> = PageKind::ALL.into_iter().map(Self::Page).collect();
+        all.push(Self::Back);
+        all
+    }
+}
+
+impl Describe for Navigate {
+    fn text(&self, ctx: &AppContext<'_>) -> Cow<'static, str> {
+        match self {
+            Self::Page(page) => format!("Go to {}", page.title()).into(),
+            Self::Back => "Go back".into(),
+            Self::To(Route::Data { dataset: Some(id) }) => {
+                format!("Open {}", ctx.library.dataset(id).map_or_else(|| id.clone(), dataset_name)).into()
+            }
+            Self::To(Route::Train { dataset: Some(id), .. }) => {
+                format!("Train on {}…", ctx.library.dataset(id).map_or_else(|| id.clone(), dataset_name)).into()
+            }
+            Self::To(Route::Run { run }) => {
+                format!("Open run {}", ctx.library.run(run).map_or(run.as_str(), |run| run.name.as_str())).into()
+            }
+            Self::To(route) => format!("Go to {}", route.page().title()).into(),
+        }
+    }
+
+    fn tooltip(&self) -> &'static str {
+        match self {
+            Self::Page(PageKind::Home) | Self::To(Route::Home) => "Open data, see what is running and what needs a look",
+            Self::Page(PageKind::Data) | Self::To(Route::Data { .. }) => "Rows and column profiles of open datasets",
+            Self::Page(PageKind::Train) | Self::To(Route::Train { .. }) => "Choose a target and train a model",
+            Self::Page(PageKind::Runs) | Self::To(Route::Runs) => "Every training, newest first",
+            Self::Page(PageKind::Settings) | Self::To(Route::Settings) => "Appearance, workspace, devices, licences",
+            Self::To(Route::Run { .. }) => "Curves, evaluation, recipe and log of this run",
+            Self::Back => "To where you were before",
+        }
+    }
+
+    fn icon(&self) -> &'static str {
+        let page = match self {
+            Self::Page(page) => *page,
+            Self::To(Route::Run { .. }) => return icon::CHART_LINE,
+            Self::To(route) => route.page(),
+            Self::Back => return icon::ARROW_LEFT,
+        };
+        page_icon(page)
+    }
+
+    fn shortcut(&self) -> Option<KeyboardShortcut> {
+        match self {
+            Self::Page(PageKind::Home) => Some(shortcut::command(Key::Num1)),
+            Self::Page(PageKind::Data) => Some(shortcut::command(Key::Num2)),
+            Self::Page(PageKind::Train) => Some(shortcut::command(Key::Num3)),
+            Self::Page(PageKind::Runs) => Some(shortcut::command(Key::Num4)),
+            Self::Page(PageKind::Settings) => Some(shortcut::command(Key::Num5)),
+            Self::Back => Some(KeyboardShortcut::new(Modifiers::ALT, Key::ArrowLeft)),
+            Self::To(_) => None,
+        }
+    }
+
+    fn availability(&self, ctx: &AppContext<'_>) -> Availability {
+        match self {
+            Self::To(Route::Data { dataset: Some(id) } | Route::Train { dataset: Some(id), .. }) => {
+                Availability::when(ctx.library.dataset(id).is_some(), "This dataset is no longer in the workspace")
+            }
+            Self::To(Route::Run { run }) => {
+                Availability::when(ctx.library.run(run).is_some(), "This run is no longer in the workspace")
+            }
+            Self::Back => Availability::when(ctx.can_go_back, "There is nothing to go back to"),
+            Self::Page(_) | Self::To(_) => Availability::Ready,
+        }
+    }
+}
+
+/// The icon of a page.
+pub fn page_icon(page: PageKind) -> &'static str {
+    match page {
+        PageKind::Home => icon::HOUSE,
+        PageKind::Data => icon::TABLE,
+        PageKind::Train => icon::GRAPH,
+        PageKind::Runs => icon::CHART_LINE_UP,
+        PageKind::Settings => icon::GEAR_SIX,
+    }
+}
+
+impl Navigator {
+    pub(crate) fn new(route: Route) -> Self {
+        Self { route, ..Self::default() }
+    }
+
+    /// Goes there.
+    pub(crate) fn apply(&mut self, command: Navigate) {
+        /// More than anybody goes back.
+        const REMEMBERED: usize = 100;
+        let next = match command {
+            Navigate::Back => {
+                if let Some(previous) = self.history.pop() {
+                    self.leave();
+                    self.route = previous;
+                }
+                return;
+            }
+            // Pressing the rail on a page that shows one run leads back to the list.
+            Navigate::Page(PageKind::Runs) if matches!(self.route, Route::Run { .. }) => Route::Runs,
+            Navigate::Page(page) if self.route.page() == page => return,
+            Navigate::Page(page) => {
+                self.left.iter().find(|route| route.page() == page).cloned().unwrap_or_else(|| first_of(page))
+            }
+            Navigate::To(route) => route,
+        };
+        if next == self.route {
+            return;
+        }
+        self.leave();
+        self.history.push(std::mem::replace(&mut self.route, next));
+        if self.history.len() > REMEMBERED {
+            self.history.remove(0);
+        }
+    }
+
+    /// Whether there is a place to go back to.
+    pub(crate) fn can_go_back(&self) -> bool {
+        !self.history.is_empty()
+    }
+
+    /// Leaves places whose dataset or run is gone, also those that were remembered.
+    pub(crate) fn forget_missing(&mut self, library: &Library) {
+        let known = |route: &Route| match route {
+            Route::Run { run } => library.run(run).is_some(),
+            route => route.dataset().is_none_or(|id| library.dataset(id).is_some()),
+        };
+        self.history.retain(known);
+        self.left.retain(known);
+        if !known(&self.route) {
+            self.route = first_of(self.route.page());
+        }
+    }
+
+    fn leave(&mut self) {
+        let page = self.route.page();
+        self.left.retain(|route| route.page() != page);
+        self.left.push(self.route.clone());
+    }
+}
+
+fn first_of(page: PageKind) -> Route {
+    match page {
+        PageKind::Home => Route::Home,
+        PageKind::Data => Route::Data { dataset: None },
+        PageKind::Train => Route::Train { dataset: None, run: None },
+        PageKind::Runs => Route::Runs,
+        PageKind::Settings => Route::Settings,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_found_as_they_were_left_and_back_leads_back() {
+        let mut navigator = Navigator::default();
+        navigator.apply(Navigate::dataset("d1"));
+        navigator.apply(Navigate::Page(PageKind::Home));
+        assert_eq!(navigator.route, Route::Home);
+        navigator.apply(Navigate::Page(PageKind::Data));
+        assert_eq!(navigator.route.dataset(), Some("d1"));
+        navigator.apply(Navigate::Back);
+        assert_eq!(navigator.route, Route::Home);
+        navigator.apply(Navigate::run("r1"));
+        navigator.apply(Navigate::Page(PageKind::Runs));
+        assert_eq!(navigator.route, Route::Runs);
+    }
+
+    #[test]
+    fn a_place_that_is_gone_is_left() {
+        let mut navigator = Navigator::new(Route::Data { dataset: Some("gone".into()) });
+        navigator.apply(Navigate::run("gone too"));
+        navigator.forget_missing(&Library::default());
+        assert_eq!(navigator.route, Route::Runs);
+        assert!(!navigator.can_go_back());
+    }
+}

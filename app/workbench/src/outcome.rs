@@ -1,0 +1,33 @@
+//! What came of work that a command started; drained in `logic`.
+
+use std::path::PathBuf;
+
+use aloft_base::change::Watcher;
+use aloft_base::dataset::Dataset;
+use aloft_base::run::Run;
+use aloft_base::workspace::Journal;
+use aloft_base::Report;
+
+use crate::library::Delta;
+
+/// One finished piece of work.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The workspace was opened, or could not be.
+    Workspace(Result<(Journal, Watcher), Report>),
+    /// Rows were read anew.
+    Library(Result<Delta, Report>),
+    /// A file was opened as a dataset; the notes say how it is read.
+    /// `unprofiled` says why its columns cannot be profiled, if so.
+    DatasetOpened { dataset: Box<Dataset>, notes: Vec<String>, unprofiled: Option<Report> },
+    /// A run was written down and its job started.
+    RunStarted(Box<Run>),
+    /// A person chose files in a dialog.
+    FilesPicked(Vec<PathBuf>),
+    /// No file dialog can be shown on this desktop.
+    DialogMissing,
+    /// It was done; the text says so to the person, when that is not to be seen anyway.
+    Done(Option<String>),
+    /// It failed: what was to be done, and why not.
+    Failed { what: String, report: Report },
+}

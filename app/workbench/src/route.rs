@@ -1,0 +1,76 @@
+//! Where in the window a person is.
+
+use serde::{Deserialize, Serialize};
+
+/// The pages of the rail, in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PageKind {
+    Home,
+    Data,
+    Train,
+    Runs,
+    Settings,
+}
+
+impl PageKind {
+    /// All of them, in the order of the rail.
+    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Train, Self::Runs, Self::Settings];
+
+    /// The name in the rail and in the top bar.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Home => "Home",
+            Self::Data => "Data",
+            Self::Train => "Train",
+            Self::Runs => "Runs",
+            Self::Settings => "Settings",
+        }
+    }
+}
+
+/// A place: a page, and what it shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Route {
+    #[default]
+    Home,
+    /// The open datasets; the one named is in front.
+    Data { dataset: Option<String> },
+    /// The recipe for a dataset. `run` is the run that was started from here last, shown live beside it.
+    Train { dataset: Option<String>, run: Option<String> },
+    Runs,
+    /// One run.
+    Run { run: String },
+    Settings,
+}
+
+impl Route {
+    /// The page of the rail this belongs to.
+    pub fn page(&self) -> PageKind {
+        match self {
+            Self::Home => PageKind::Home,
+            Self::Data { .. } => PageKind::Data,
+            Self::Train { .. } => PageKind::Train,
+            Self::Runs | Self::Run { .. } => PageKind::Runs,
+            Self::Settings => PageKind::Settings,
+        }
+    }
+
+    /// The dataset in front, if any.
+    pub fn dataset(&self) -> Option<&str> {
+        match self {
+            Self::Data { dataset } | Self::Train { dataset, .. } => dataset.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The run in front, if any.
+    pub fn run(&self) -> Option<&str> {
+        match self {
+            Self::Run { run } => Some(run),
+            Self::Train { run, .. } => run.as_deref(),
+            _ => None,
+        }
+    }
+}

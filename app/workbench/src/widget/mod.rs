@@ -1,0 +1,28 @@
+//! Small things that pages are made of. Each looks right by itself, says its name to a
+//! screen reader, and takes its colours from the theme.
+
+mod button;
+mod card;
+mod empty;
+mod field;
+mod pill;
+mod problem;
+mod progress;
+mod segmented;
+mod skeleton;
+mod sparkline;
+mod scroll;
+mod text;
+
+pub use button::{Button, ButtonKind, command_button_ui, command_icon_ui};
+pub use card::{Card, card_ui, hairline_ui};
+pub use empty::empty_ui;
+pub use field::{key_value_ui, search_ui, text_field_ui};
+pub use pill::{Tone, job_tone, pill_ui, state_icon, state_pill_ui, state_word};
+pub use problem::{notice_ui, problem_ui};
+pub use progress::{progress_bar_ui, spinner_ui};
+pub use scroll::page_scroll_ui;
+pub use segmented::{segmented_ui, tabs_ui};
+pub use skeleton::{skeleton_rows_ui, skeleton_ui};
+pub use sparkline::sparkline_ui;
+pub use text::{ellipsis_ui, icon_ui, keys_text, keys_ui, label_ui, mono_ui, one_line, paragraph_ui, section_ui, secondary_ui};

@@ -1,0 +1,142 @@
+//! Parquet and Arrow IPC, read by polars.
+
+use std::fs::File;
+use std::ops::Range;
+
+use polars::io::HiveOptions;
+use polars::prelude::{
+    Column as PolarsColumn, DataFrame, DataType, IpcScanOptions, LazyFrame, PolarsError, PolarsResult, ScanArgsParquet,
+    ScanSources, Series, TimeUnit, UnifiedScanArgs, col, len,
+};
+
+use crate::error::{DataError, Result};
+use crate::schema::{Column, ColumnType, Schema};
+use crate::source::{Format, Source};
+
+/// A lazy frame over an open file: no pattern in its name is expanded.
+fn scan(source: &Source) -> Result<LazyFrame> {
+    let file = File::open(&source.path).map_err(DataError::io("read", &source.path))?;
+    let sources = ScanSources::Files([file].into());
+    // A folder named `year=2024` adds no column.
+    let hive_options = HiveOptions::new_disabled();
+    let frame = if source.format == Format::Parquet {
+        let options = ScanArgsParquet {
+            hive_options,
+            glob: false,
+            ..ScanArgsParquet::default()
+        };
+        LazyFrame::scan_parquet_sources(sources, options)
+    } else {
+        let options = UnifiedScanArgs {
+            hive_options,
+            glob: false,
+            ..UnifiedScanArgs::default()
+        };
+        LazyFrame::scan_ipc_sources(sources, IpcScanOptions::default(), options)
+    };
+    frame.map_err(damaged(source))
+}
+
+fn damaged(source: &Source) -> impl FnOnce(PolarsError) -> DataError {
+    let (path, format) = (source.path.clone(), source.format.label());
+    move |source| DataError::Damaged { path, format, source }
+}
+
+/// Runs polars on a file that may be damaged, where some of its readers panic.
+fn guarded<T>(source: &Source, work: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
+    let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    answer
+        .unwrap_or_else(|_| Err(PolarsError::ComputeError("its content contradicts itself".into())))
+        .map_err(damaged(source))
+}
+
+/// The columns of a file.
+pub(crate) fn schema(source: &Source) -> Result<Schema> {
+    let mut frame = scan(source)?;
+    let schema = guarded(source, || frame.collect_schema())?;
+    Ok(schema
+        .iter()
+        .map(|(name, kind)| Column {
+            name: name.to_string(),
+            kind: kind_of(kind),
+        })
+        .collect())
+}
+
+/// The number of rows of a file.
+pub(crate) fn rows(source: &Source) -> Result<u64> {
+    let frame = scan(source)?.select([len()]);
+    let counted = guarded(source, || frame.collect())?;
+    let count = counted
+        .columns()
+        .first()
+        .and_then(|column| column.get(0).ok()?.extract::<u64>());
+    count.ok_or_else(|| damaged(source)(PolarsError::NoData("it does not say how many rows it has".into())))
+}
+
+/// Some rows of some columns, in the order asked for, their types made [plain](plain).
+pub(crate) fn read(source: &Source, names: &[&str], rows: Range<u64>) -> Result<Vec<Series>> {
+    let columns: Vec<_> = names.iter().map(|name| col(*name)).collect();
+    let frame = scan(source)?
+        .slice(rows.start as i64, (rows.end - rows.start) as u32)
+        .select(columns);
+    let frame: DataFrame = guarded(source, || frame.collect())?;
+    frame
+        .into_columns()
+        .into_iter()
+        .map(|column: PolarsColumn| plain(column.take_materialized_series()))
+        .collect()
+}
+
+/// What the values of a polars type are.
+pub(crate) fn kind_of(kind: &DataType) -> ColumnType {
+    match kind {
+        kind if kind.is_integer() => ColumnType::Integer,
+        kind if kind.is_float() || kind.is_decimal() => ColumnType::Float,
+        DataType::Boolean => ColumnType::Boolean,
+        DataType::String | DataType::Categorical(..) | DataType::Enum(..) | DataType::Null => ColumnType::String,
+        DataType::Date => ColumnType::Date,
+        DataType::Datetime(..) => ColumnType::Datetime,
+        DataType::Time => ColumnType::Time,
+        DataType::Duration(..) => ColumnType::Duration,
+        DataType::Binary | DataType::BinaryOffset => ColumnType::Binary,
+        DataType::List(..) | DataType::Array(..) => ColumnType::List,
+        DataType::Struct(..) => ColumnType::Struct,
+        _ => ColumnType::Other,
+    }
+}
+
+/// The same values in one of few types: whole numbers in 64 bits, or 128 when they are
+/// of a type that may need it; floats in 64; categories as text; datetimes in UTC.
+pub(crate) fn plain(series: Series) -> Result<Series> {
+    let wanted = match series.dtype() {
+        DataType::Int64
+        | DataType::Int128
+        | DataType::Float64
+        | DataType::Boolean
+        | DataType::String
+        | DataType::Date
+        | DataType::Datetime(_, None)
+        | DataType::Time
+        | DataType::Duration(_)
+        | DataType::Binary => return Ok(series),
+        DataType::UInt64 | DataType::UInt128 => DataType::Int128,
+        kind if kind.is_integer() => DataType::Int64,
+        kind if kind.is_float() || kind.is_decimal() => DataType::Float64,
+        DataType::Categorical(..) | DataType::Enum(..) | DataType::Null => DataType::String,
+        DataType::Datetime(unit, Some(_)) => DataType::Datetime(*unit, None),
+        _ => return Ok(series),
+    };
+    series
+        .strict_cast(&wanted)
+        .map_err(DataError::frame("read the values of a column"))
+}
+
+/// How many units a second has.
+pub(crate) fn per_second(unit: TimeUnit) -> i64 {
+    match unit {
+        TimeUnit::Nanoseconds => 1_000_000_000,
+        TimeUnit::Microseconds => 1_000_000,
+        TimeUnit::Milliseconds => 1000,
+    }
+}

@@ -1,0 +1,398 @@
+//! What a file is: format, encoding, delimiter, header and decimal sign, from its start.
+
+use std::fs::File;
+use std::path::Path;
+
+use crate::encoding;
+use crate::error::{DataError, Result};
+use crate::fields::{Dialect, Found, Shape, Span};
+use crate::infer::{Tally, boolean};
+use crate::number::{self, Fit};
+use crate::schema::ColumnType;
+use crate::source::{CsvOptions, Encoding, Format, Source};
+use crate::temporal;
+use crate::text::{HEAD_BYTES, TextFile, Value, read_head};
+
+/// What was found out about a file, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detected {
+    pub source: Source,
+    /// One sentence each, for a person.
+    pub notes: Vec<String>,
+}
+
+/// How many records are looked at.
+const SAMPLE: usize = 500;
+
+/// Finds out what a file is from at most its first MiB. The content decides; the
+/// file's name only where the content leaves a choice.
+///
+/// # Errors
+/// When the file is missing, a folder, empty, or not a table (with what it looks like instead).
+pub fn detect(path: &Path) -> Result<Detected> {
+    let mut file = File::open(path).map_err(DataError::io("read", path))?;
+    let head = read_head(&mut file, HEAD_BYTES, path)?;
+    let whole = head.len() < HEAD_BYTES;
+    if head.is_empty() {
+        return Err(DataError::Empty { path: path.to_owned() });
+    }
+    let extension = path
+        .extension()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default()
+        .to_lowercase();
+    let mut notes = vec![];
+    if let Some(format) = columnar(&head) {
+        let usual = match format {
+            Format::Parquet => ["parquet", "pq", "parq"],
+            _ => ["arrow", "ipc", "feather"],
+        };
+        if !usual.contains(&extension.as_str()) {
+            notes.push(format!(
+                "The content is {format}, whatever the name says, and is read as such."
+            ));
+        }
+        return Ok(Detected {
+            source: Source {
+                path: path.to_owned(),
+                format,
+                csv: None,
+            },
+            notes,
+        });
+    }
+    if let Some((what, hint)) = no_table(&head) {
+        return Err(DataError::NotATable {
+            path: path.to_owned(),
+            what: what.to_owned(),
+            hint,
+        });
+    }
+    let encoding = encoding::detect(&head, whole).ok_or_else(|| DataError::NotATable {
+        path: path.to_owned(),
+        what: "it holds binary data, not text".to_owned(),
+        hint: "Aloft opens CSV, TSV, Parquet, JSON Lines and Arrow IPC.",
+    })?;
+    match encoding {
+        Encoding::Utf8 => {}
+        Encoding::Windows1252 => {
+            notes.push("The text is not UTF-8 and is read as Windows-1252.".to_owned());
+        }
+        other => notes.push(format!("The text is {}.", other.label())),
+    }
+    let text = match encoding {
+        Encoding::Utf16Le | Encoding::Utf16Be => encoding::utf16_head(&head, encoding),
+        Encoding::Utf8Bom => head[3..].to_vec(),
+        Encoding::Utf8 | Encoding::Windows1252 => head,
+    };
+    if text.trim_ascii().is_empty() && whole {
+        return Err(DataError::Empty { path: path.to_owned() });
+    }
+    if let Some(detected) = json_lines(path, &text, &extension, encoding, whole, &mut notes)? {
+        return Ok(detected);
+    }
+    csv(path, &text, &extension, encoding, whole, notes)
+}
+
+/// A columnar format by its first bytes.
+fn columnar(head: &[u8]) -> Option<Format> {
+    if head.starts_with(b"PAR1") || head.starts_with(b"PARE") {
+        Some(Format::Parquet)
+    } else if head.starts_with(b"ARROW1") {
+        Some(Format::ArrowIpc)
+    } else {
+        None
+    }
+}
+
+/// Files that people have by the name of a table and that are none, by their first bytes.
+fn no_table(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    const EXPORT: &str = "Open it in the program it is from and save it as CSV.";
+    const UNPACK: &str = "Unpack it and open the file inside.";
+    let known: [(&[u8], &str, &str); 13] = [
+        (b"PK\x03\x04", "it is a ZIP archive or an Excel workbook", EXPORT),
+        (b"\xd0\xcf\x11\xe0", "it is an old Excel or Office file", EXPORT),
+        (b"\x1f\x8b", "it is compressed with gzip", UNPACK),
+        (b"BZh", "it is compressed with bzip2", UNPACK),
+        (b"\xfd7zXZ\0", "it is compressed with xz", UNPACK),
+        (b"\x28\xb5\x2f\xfd", "it is compressed with zstd", UNPACK),
+        (b"7z\xbc\xaf", "it is a 7-Zip archive", UNPACK),
+        (b"%PDF", "it is a PDF document", EXPORT),
+        (
+            b"SQLite format 3\0",
+            "it is an SQLite database",
+            "Export one of its tables as CSV.",
+        ),
+        (b"\x89PNG", "it is a PNG image", "Choose a table."),
+        (b"\xff\xd8\xff", "it is a JPEG image", "Choose a table."),
+        (b"\x89HDF", "it is an HDF5 file", EXPORT),
+        (b"\x7fELF", "it is a program", "Choose a table."),
+    ];
+    known
+        .into_iter()
+        .find(|(magic, ..)| head.starts_with(magic))
+        .map(|(_, what, hint)| (what, hint))
+}
+
+fn json_lines(
+    path: &Path,
+    text: &[u8],
+    extension: &str,
+    encoding: Encoding,
+    whole: bool,
+    notes: &mut Vec<String>,
+) -> Result<Option<Detected>> {
+    let named = matches!(extension, "jsonl" | "ndjson" | "json" | "ldjson");
+    let refuse = |what: &str, hint| {
+        Err(DataError::NotATable {
+            path: path.to_owned(),
+            what: what.to_owned(),
+            hint,
+        })
+    };
+    let first = text.trim_ascii_start();
+    let json = first.starts_with(b"{") || (named && first.starts_with(b"["));
+    if !json {
+        return if named {
+            refuse(
+                "it is not JSON Lines: its first line does not begin with '{'",
+                "Check what the file holds.",
+            )
+        } else {
+            Ok(None)
+        };
+    }
+    if first.starts_with(b"[") {
+        return refuse(
+            "it is one JSON list, and JSON Lines has one object on each line",
+            "Convert it, for example with: jq -c '.[]' in.json > out.jsonl",
+        );
+    }
+    let line = match memchr::memchr(b'\n', first) {
+        Some(end) => &first[..end],
+        None if whole => first,
+        None => return Ok(None),
+    };
+    let parsed = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(line);
+    if parsed.is_err() && !named {
+        return Ok(None);
+    }
+    if parsed.is_err() && serde_json::from_slice::<serde::de::IgnoredAny>(first).is_ok() {
+        return refuse(
+            "it is one JSON object over several lines, and JSON Lines has one object on each line",
+            "Convert it, for example with: jq -c . in.json > out.jsonl",
+        );
+    }
+    if encoding.is_utf16() {
+        return refuse("it is JSON Lines in UTF-16", "Save it as UTF-8.");
+    }
+    if !named {
+        notes.push("Each line is a JSON object, so the file is read as JSON Lines.".to_owned());
+    }
+    let source = Source {
+        path: path.to_owned(),
+        format: Format::JsonLines,
+        csv: None,
+    };
+    // Says what is wrong with the first lines.
+    TextFile::open(&source, Path::new(""))?;
+    Ok(Some(Detected {
+        source,
+        notes: std::mem::take(notes),
+    }))
+}
+
+fn csv(
+    path: &Path,
+    text: &[u8],
+    extension: &str,
+    encoding: Encoding,
+    whole: bool,
+    mut notes: Vec<String>,
+) -> Result<Detected> {
+    if memchr::memchr(b'\n', text).is_none() && memchr::memchr_iter(b'\r', text).count() > 1 {
+        return Err(DataError::NotATable {
+            path: path.to_owned(),
+            what: "its lines end with a carriage return alone, as on old Macs".to_owned(),
+            hint: "Save it with usual line ends, for example with: tr '\\r' '\\n' < in.csv > out.csv",
+        });
+    }
+    let delimiter = delimiter(text, whole, extension);
+    let dialect = Dialect { delimiter, quote: b'"' };
+    let sample = sample(dialect, text, whole);
+    let decimal_comma = delimiter != b',' && has_decimal_commas(dialect, &sample);
+    let has_header = has_header(dialect, &sample, decimal_comma);
+    let format = if delimiter == b'\t' { Format::Tsv } else { Format::Csv };
+    let options = CsvOptions {
+        delimiter: char::from(delimiter),
+        has_header,
+        encoding,
+        decimal_comma,
+        ..CsvOptions::default()
+    };
+    let separated = match delimiter {
+        b'\t' => "tabs".to_owned(),
+        other => format!("'{}'", char::from(other)),
+    };
+    match (delimiter, decimal_comma) {
+        (b',', _) => {}
+        (b'\t', false) if extension == "tsv" => {}
+        (_, false) => notes.push(format!("Values are separated by {separated}.")),
+        (_, true) => {
+            notes.push(format!(
+                "Values are separated by {separated} and decimals use a comma, as in 3,14."
+            ));
+        }
+    }
+    if !has_header {
+        notes.push("The first row holds values and no names, so the columns are numbered.".to_owned());
+    }
+    let source = Source {
+        path: path.to_owned(),
+        format,
+        csv: Some(options),
+    };
+    let file = TextFile::open(&source, Path::new(""))?;
+    if file.has_row_names {
+        let first = &file.names[0];
+        notes.push(format!(
+            "Rows have one value more than there are names, so their first column is called '{first}'."
+        ));
+    }
+    notes.extend(renamed(&file));
+    if null_words(dialect, &sample) {
+        let words = source.csv_options().null_values.join(", ");
+        notes.push(format!(
+            "Empty values and the words {words} without quotes are taken as missing."
+        ));
+    }
+    Ok(Detected { source, notes })
+}
+
+/// What is said about names that had to change.
+fn renamed(file: &TextFile) -> Option<String> {
+    let (old, new) = file.renamed.first()?;
+    let first = if old.is_empty() {
+        format!("a column without a name is called '{new}'")
+    } else {
+        format!("the second column '{old}' is called '{new}'")
+    };
+    let more = match file.renamed.len() - 1 {
+        0 => String::new(),
+        1 => ", and one more".to_owned(),
+        more => format!(", and {more} more"),
+    };
+    Some(format!("Names of columns must differ: {first}{more}."))
+}
+
+/// The first records.
+fn sample(dialect: Dialect, text: &[u8], whole: bool) -> Vec<&[u8]> {
+    let (mut records, mut at) = (vec![], 0);
+    while let Found::Record { start, end, next } = dialect.find(text, at, whole) {
+        records.push(&text[start..end]);
+        at = next;
+        if records.len() == SAMPLE {
+            break;
+        }
+    }
+    if records.is_empty() {
+        // One record longer than the head: better a part of it than nothing.
+        records.push(text);
+    }
+    records
+}
+
+/// The delimiter under which most records have the same number of fields as the first one.
+/// Rare characters come first: a comma may stand in numbers and sentences.
+fn delimiter(text: &[u8], whole: bool, extension: &str) -> u8 {
+    let mut best = (0.0, if extension == "tsv" { b'\t' } else { b',' });
+    for delimiter in *b"\t;|," {
+        let dialect = Dialect { delimiter, quote: b'"' };
+        let counts: Vec<usize> = sample(dialect, text, whole)
+            .iter()
+            .map(|record| dialect.count(record))
+            .collect();
+        if counts[0] < 2 {
+            continue;
+        }
+        let same = counts.iter().filter(|count| **count == counts[0]).count() as f64 / counts.len() as f64;
+        if same > best.0 + 0.02 {
+            best = (same, delimiter);
+        }
+    }
+    best.1
+}
+
+/// Whether numbers are written `3,14` and none `3.14`.
+fn has_decimal_commas(dialect: Dialect, sample: &[&[u8]]) -> bool {
+    let (mut commas, mut points, mut spans) = (0, 0, vec![]);
+    for record in sample {
+        dialect.split(record, usize::MAX, &mut spans);
+        for span in &spans {
+            let text = dialect.text(record, *span);
+            let text = text.trim_ascii();
+            commas += u32::from(text.contains(&b',') && number::fits(text, true) == Fit::Float);
+            points += u32::from(text.contains(&b'.') && number::fits(text, false) == Fit::Float);
+        }
+    }
+    commas > points
+}
+
+/// Whether the first row is names: a text above numbers says so, a number above numbers
+/// says the contrary, and where nothing speaks it is.
+fn has_header(dialect: Dialect, sample: &[&[u8]], decimal_comma: bool) -> bool {
+    let mut spans = vec![];
+    dialect.split(sample[0], usize::MAX, &mut spans);
+    let first: Vec<Vec<u8>> = spans
+        .iter()
+        .map(|span| dialect.text(sample[0], *span).trim_ascii().to_vec())
+        .collect();
+    let mut tallies = vec![Tally::default(); first.len()];
+    for (row, record) in sample.iter().enumerate().skip(1) {
+        dialect.split(record, first.len(), &mut spans);
+        for (tally, span) in tallies.iter_mut().zip(&spans) {
+            let text = dialect.text(record, *span);
+            if !is_null(&text) {
+                tally.add(row as u64, &Value::Bare(&text), false, decimal_comma);
+            }
+        }
+    }
+    let is_value = |text: &[u8]| {
+        number::fits(text, decimal_comma) != Fit::No
+            || boolean(text).is_some()
+            || temporal::datetime(text, temporal::DateOrder::YearMonthDay).is_some()
+    };
+    let (mut names, mut values) = (0, 0);
+    for (text, tally) in first.iter().zip(&tallies) {
+        let typed = tally.values > 0 && tally.decide().kind != ColumnType::String;
+        if !typed && sample.len() > 1 || is_null(text) {
+            continue;
+        }
+        if is_value(text) { values += 1 } else { names += 1 }
+    }
+    // Columns that are simply numbered are named, too; a few numbers in order may be values.
+    let numbered = first.len() > 3
+        && sample.len() > 1
+        && first.iter().enumerate().all(|(position, text)| {
+            let number = number::integer(text);
+            number == Some(position as i64) || number == Some(position as i64 + 1)
+        });
+    names > 0 || values == 0 || numbered
+}
+
+fn is_null(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    text.is_empty() || crate::source::NULL_VALUES.iter().any(|word| word.as_bytes() == text)
+}
+
+/// Whether a word for missing stands in the sample.
+fn null_words(dialect: Dialect, sample: &[&[u8]]) -> bool {
+    let mut spans: Vec<Span> = vec![];
+    sample.iter().skip(1).any(|record| {
+        dialect.split(record, usize::MAX, &mut spans);
+        spans.iter().any(|span| {
+            let text = span.of(record).trim_ascii();
+            span.shape == Shape::Bare && !text.is_empty() && is_null(text)
+        })
+    })
+}

@@ -1,0 +1,71 @@
+//! Tables: find out what a file is, page through it, profile it, split it and prepare
+//! it for training.
+//!
+//! Text formats (CSV, TSV, JSON Lines) are read by this crate itself, so that the grid,
+//! the profile and the training see the very same rows, types and missing values.
+//! Parquet and Arrow IPC are read by polars. Only this crate names polars.
+
+mod accumulate;
+mod batch;
+mod cells;
+mod columnar;
+mod count;
+mod detect;
+mod encoding;
+mod error;
+mod fields;
+mod fingerprint;
+mod index;
+mod infer;
+mod json;
+mod number;
+mod page;
+mod parallel;
+mod prepare;
+mod profile;
+mod records;
+mod schema;
+mod source;
+mod split;
+mod stamp;
+mod survey;
+mod table;
+mod target;
+mod temporal;
+mod text;
+mod text_page;
+mod write;
+
+pub use detect::{Detected, detect};
+pub use error::{DataError, Result};
+pub use fingerprint::fingerprint;
+pub use index::{IndexProgress, IndexSummary, build_index};
+pub use page::{Cell, Page, Pages};
+pub use prepare::{Categories, Impute, Matrix, Preparation, PrepareSpec, Scale};
+pub use profile::{ColumnProfile, Histogram, Profile, ProfileEvent, Quantiles, Scalar, TopValue, profile};
+pub use schema::{Column, ColumnType, Schema};
+pub use source::{CsvOptions, Encoding, Format, Source};
+pub use split::{Split, SplitMethod, SplitSpec, split};
+pub use table::Table;
+pub use target::{TargetColumn, TargetEncoder, TargetValues, Task};
+pub use write::{OutputColumn, OutputValues, write_predictions};
+
+#[cfg(test)]
+mod tests;
+
+/// The answer of a callback: go on, or stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    Continue,
+    Stop,
+}
+
+impl Flow {
+    /// Turns [`Flow::Stop`] into [`DataError::Stopped`].
+    pub(crate) fn check(self) -> Result<()> {
+        match self {
+            Self::Continue => Ok(()),
+            Self::Stop => Err(DataError::Stopped),
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Rows of a table by their number, as text to show.
+
+use std::ops::Range;
+use std::path::Path;
+
+use polars::prelude::Series;
+
+use crate::cells;
+use crate::columnar;
+use crate::error::{DataError, Result};
+use crate::schema::Schema;
+use crate::source::Source;
+use crate::stamp::Stamp;
+use crate::text_page::TextPages;
+
+/// How many characters of a cell a [`Page`] shows.
+pub(crate) const CELL_CHARS: usize = 1000;
+
+/// One cell as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Missing.
+    Null,
+    /// A number that is not one.
+    NaN,
+    /// Text, aligned left. May be empty.
+    Text(Box<str>),
+    /// A number, aligned right.
+    Number(Box<str>),
+}
+
+impl Cell {
+    /// The text as it is copied: nothing for a missing value.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Null => "",
+            Self::NaN => "NaN",
+            Self::Text(text) | Self::Number(text) => text,
+        }
+    }
+
+    /// The same cell, its text cut after [`CELL_CHARS`] characters.
+    pub(crate) fn cut(self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(cut(text)),
+            Self::Number(text) => Self::Number(cut(text)),
+            other => other,
+        }
+    }
+}
+
+fn cut(text: Box<str>) -> Box<str> {
+    // No character takes less than a byte, so most texts need not be counted.
+    if text.len() <= CELL_CHARS {
+        return text;
+    }
+    match text.char_indices().nth(CELL_CHARS) {
+        Some((at, _)) => format!("{}…", &text[..at]).into_boxed_str(),
+        None => text,
+    }
+}
+
+/// A rectangle of cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The number of the first row, from 0.
+    pub first: u64,
+    /// The positions of the columns in the schema.
+    pub columns: Range<usize>,
+    /// The cells by column, then row: `cells[column - columns.start][row - first]`.
+    pub cells: Vec<Vec<Cell>>,
+}
+
+impl Page {
+    /// The number of rows in the page.
+    pub fn rows(&self) -> usize {
+        self.cells.first().map_or(0, Vec::len)
+    }
+
+    /// The cell of a row and a column, by their numbers in the table.
+    pub fn cell(&self, row: u64, column: usize) -> Option<&Cell> {
+        let column = column.checked_sub(self.columns.start)?;
+        self.cells
+            .get(column)?
+            .get(usize::try_from(row.checked_sub(self.first)?).ok()?)
+    }
+}
+
+/// A table opened for looking at any of its rows.
+///
+/// Opening reads only the start of the file. Rows further on can be read once the index
+/// that the profile makes has come to them; [`Pages::refresh`] looks how far it is.
+#[derive(Debug)]
+pub struct Pages {
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Text(Box<TextPages>),
+    Columnar(ColumnarPages),
+}
+
+impl Pages {
+    /// Opens a file. `cache` is the folder of its [key](Source::key) and need not exist.
+    ///
+    /// # Errors
+    /// When the file is missing, empty, or not what `source` says.
+    pub fn open(source: &Source, cache: &Path) -> Result<Self> {
+        let content = if source.format.is_text() {
+            Content::Text(Box::new(TextPages::open(source, cache)?))
+        } else {
+            Content::Columnar(ColumnarPages::open(source)?)
+        };
+        Ok(Self { content })
+    }
+
+    /// Looks whether the index grew and whether the types were decided meanwhile.
+    /// After that the schema may differ.
+    pub fn refresh(&mut self) -> Result<()> {
+        match &mut self.content {
+            Content::Text(pages) => pages.refresh(),
+            Content::Columnar(pages) => pages.stamp.verify(&pages.source.path),
+        }
+    }
+
+    /// How many rows can be read now.
+    pub fn known_rows(&self) -> u64 {
+        match &self.content {
+            Content::Text(pages) => pages.known_rows(),
+            Content::Columnar(pages) => pages.rows,
+        }
+    }
+
+    /// Whether [`Pages::known_rows`] is exactly the number of rows in the file.
+    pub fn is_complete(&self) -> bool {
+        match &self.content {
+            Content::Text(pages) => pages.is_complete(),
+            Content::Columnar(_) => true,
+        }
+    }
+
+    /// Whether the types were decided over the whole file; before that they are guessed from its start.
+    pub fn types_are_final(&self) -> bool {
+        match &self.content {
+            Content::Text(pages) => pages.types_are_final(),
+            Content::Columnar(_) => true,
+        }
+    }
+
+    /// The columns.
+    pub fn schema(&self) -> &Schema {
+        match &self.content {
+            Content::Text(pages) => pages.schema(),
+            Content::Columnar(pages) => &pages.schema,
+        }
+    }
+
+    /// Reads at most `count` rows from row `first` on; fewer where the known rows end.
+    /// Long texts are cut after 1,000 characters.
+    ///
+    /// # Errors
+    /// When the file changed or went away since it was opened, or cannot be read.
+    pub fn read(&mut self, first: u64, count: usize, columns: Range<usize>) -> Result<Page> {
+        let width = self.schema().len();
+        let columns = columns.start.min(width)..columns.end.min(width).max(columns.start.min(width));
+        let end = first.saturating_add(count as u64).min(self.known_rows());
+        let first = first.min(end);
+        let cells = match &mut self.content {
+            Content::Text(pages) => pages.read(first..end, columns.clone())?,
+            Content::Columnar(pages) => pages.read(first..end, columns.clone())?,
+        };
+        let cells = cells
+            .into_iter()
+            .map(|column| column.into_iter().map(Cell::cut).collect())
+            .collect();
+        Ok(Page { first, columns, cells })
+    }
+
+    /// One cell with all of its text.
+    pub fn cell(&mut self, row: u64, column: usize) -> Result<Cell> {
+        let columns = column..column + 1;
+        let rows = row..row + 1;
+        if row >= self.known_rows() || column >= self.schema().len() {
+            return Err(DataError::NoRow {
+                row,
+                rows: self.known_rows(),
+            });
+        }
+        let cells = match &mut self.content {
+            Content::Text(pages) => pages.read(rows, columns)?,
+            Content::Columnar(pages) => pages.read(rows, columns)?,
+        };
+        Ok(cells.into_iter().flatten().next().unwrap_or(Cell::Null))
+    }
+}
+
+/// Pages of Parquet and Arrow IPC.
+#[derive(Debug)]
+struct ColumnarPages {
+    source: Source,
+    stamp: Stamp,
+    schema: Schema,
+    rows: u64,
+    /// Blocks read lately, the newest last.
+    blocks: Vec<ColumnBlock>,
+}
+
+/// Some columns of some rows.
+#[derive(Debug)]
+struct ColumnBlock {
+    first_row: u64,
+    first_column: usize,
+    columns: Vec<Series>,
+}
+
+const BLOCK_ROWS: u64 = 1024;
+const BLOCK_COLUMNS: usize = 32;
+/// How many bytes of blocks are kept.
+const KEPT_BYTES: usize = 64 << 20;
+
+impl ColumnarPages {
+    fn open(source: &Source) -> Result<Self> {
+        let stamp = Stamp::of(&source.path)?;
+        let (schema, rows) = (columnar::schema(source)?, columnar::rows(source)?);
+        Ok(Self {
+            source: source.clone(),
+            stamp,
+            schema,
+            rows,
+            blocks: vec![],
+        })
+    }
+
+    fn read(&mut self, rows: Range<u64>, columns: Range<usize>) -> Result<Vec<Vec<Cell>>> {
+        self.stamp.verify(&self.source.path)?;
+        let mut cells = vec![Vec::with_capacity((rows.end - rows.start) as usize); columns.len()];
+        let mut row = rows.start;
+        while row < rows.end {
+            let first_row = row / BLOCK_ROWS * BLOCK_ROWS;
+            let end = rows.end.min(first_row + BLOCK_ROWS);
+            let mut column = columns.start;
+            while column < columns.end {
+                let block = self.block(first_row, column / BLOCK_COLUMNS * BLOCK_COLUMNS)?;
+                let last = columns.end.min(block.first_column + block.columns.len());
+                for position in column..last {
+                    let series = &block.columns[position - block.first_column];
+                    let values = (row..end).map(|row| cells::cell(series, (row - first_row) as usize));
+                    cells[position - columns.start].extend(values);
+                }
+                column = last;
+            }
+            row = end;
+        }
+        Ok(cells)
+    }
+
+    fn block(&mut self, first_row: u64, first_column: usize) -> Result<&ColumnBlock> {
+        let is_it = |block: &ColumnBlock| block.first_row == first_row && block.first_column == first_column;
+        let block = if let Some(position) = self.blocks.iter().position(is_it) {
+            self.blocks.remove(position)
+        } else {
+            let end = (first_column + BLOCK_COLUMNS).min(self.schema.len());
+            let names: Vec<&str> = self.schema[first_column..end]
+                .iter()
+                .map(|column| column.name.as_str())
+                .collect();
+            let rows = first_row..(first_row + BLOCK_ROWS).min(self.rows);
+            ColumnBlock {
+                first_row,
+                first_column,
+                columns: columnar::read(&self.source, &names, rows)?,
+            }
+        };
+        let size = |block: &ColumnBlock| block.columns.iter().map(Series::estimated_size).sum::<usize>();
+        let mut kept: usize = size(&block) + self.blocks.iter().map(size).sum::<usize>();
+        while kept > KEPT_BYTES && !self.blocks.is_empty() {
+            kept -= size(&self.blocks.remove(0));
+        }
+        self.blocks.push(block);
+        // Just pushed.
+        self.blocks.last().ok_or(DataError::NoRow {
+            row: first_row,
+            rows: self.rows,
+        })
+    }
+}

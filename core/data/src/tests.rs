@@ -1,0 +1,10 @@
+//! Tests of the crate as its users see it.
+
+mod columnar;
+mod damage;
+mod files;
+mod opening;
+mod paging;
+mod profiling;
+mod training;
+mod writing;

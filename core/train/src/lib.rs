@@ -1,0 +1,32 @@
+//! Training: recipes and how they are proposed, models, optimisers, the loop with its
+//! checkpoints, evaluation and prediction. Only this crate names candle.
+//!
+//! [`train`] runs one recipe in one folder and tells an [`Observer`] how it goes;
+//! it can be stopped or killed at any moment and resumes where its last checkpoint is.
+
+mod checkpoint;
+mod device;
+mod error;
+mod evaluate;
+mod folder;
+mod loss;
+mod model;
+mod optimizer;
+mod outcome;
+mod predict;
+mod propose;
+mod recipe;
+mod schedule;
+mod session;
+mod stopping;
+
+pub use device::{DeviceInfo, devices};
+pub use error::{Result, TrainError};
+pub use outcome::{Confusion, LeftOut, Metrics, Outcome, PartRows, Scores, Worst};
+pub use predict::{Predictions, predict};
+pub use propose::{Proposal, Reason, candidates, propose};
+pub use recipe::{
+    Activation, DataSection, FeaturesSection, ModelKind, ModelSpec, Optimizer, Recipe, RecipeError, RunSection, Schedule,
+    TargetSection, TrainingSpec,
+};
+pub use session::{Control, Observer, Point, Progress, Start, configure_threads, train};

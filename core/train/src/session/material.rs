@@ -1,0 +1,235 @@
+//! The rows of a run: loaded, split, prepared and on the device.
+
+use std::path::Path;
+
+use aloft_data::{Matrix, Preparation, Source, Split, SplitMethod, Table, TargetColumn, TargetValues};
+use candle_core::{Device, Tensor};
+
+use crate::checkpoint::Origin;
+use crate::error::{Result, TrainError};
+use crate::folder::matrix_warnings;
+use crate::loss::{Loss, TargetScale};
+use crate::recipe::Recipe;
+use crate::recipe::check::number;
+
+/// Everything a recipe says about data, as training needs it.
+#[derive(Debug)]
+pub(super) struct Material {
+    pub(super) table: Table,
+    pub(super) target: TargetColumn,
+    pub(super) preparation: Preparation,
+    pub(super) loss: Loss,
+    pub(super) scale: TargetScale,
+    pub(super) train: Part,
+    pub(super) valid: Part,
+    pub(super) test: Part,
+    /// Rows in no part.
+    pub(super) left_out: u64,
+    pub(super) warnings: Vec<String>,
+}
+
+/// One part of the rows.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Rows of the table.
+    pub(super) rows: Vec<u32>,
+    /// As the table has them.
+    pub(super) values: TargetValues,
+    /// Prepared features, shape `[rows, width]`.
+    pub(super) inputs: Tensor,
+    /// Targets as the loss takes them, shape `[rows, 1]`.
+    pub(super) targets: Tensor,
+}
+
+impl Material {
+    /// Loads the data of a recipe. A resumed run takes the preparation it began with.
+    pub(super) fn load(
+        recipe: &Recipe,
+        source: &Source,
+        cache: &Path,
+        saved: Option<&Origin>,
+        device: &Device,
+    ) -> Result<Self> {
+        let mut columns = recipe.features.include.clone();
+        columns.push(recipe.target.column.clone());
+        columns.extend(recipe.split.column.clone());
+        let table = Table::load(source, cache, Some(&columns))?;
+        if table.rows() == 0 {
+            return Err(TrainError::Unfit {
+                what: format!("{} has no rows", source.path.display()),
+                hint: "Choose a file with rows to learn from.".into(),
+            });
+        }
+        let target = TargetColumn::fit(&table, &recipe.target.column, recipe.target.task)?;
+        let split = aloft_data::split(&recipe.split, &table, &target)?;
+        check(recipe, &target, &split)?;
+        let preparation = prepare(recipe, &table, &split, saved)?;
+        if preparation.width() == 0 {
+            return Err(TrainError::Unfit {
+                what: "The features leave no number to learn from after the preparation".into(),
+                hint: "Choose features that have values in the training part.".into(),
+            });
+        }
+        let loss = Loss::of(target.task(), target.classes().len());
+        let scale = scale_of(&target, &split)?;
+        let mut warnings = preparation.warnings().to_vec();
+        if split.left_out > 0 {
+            let rows = number(u64::from(split.left_out));
+            warnings.push(format!(
+                "{rows} rows are left out, since '{}'{} is missing there",
+                target.column(),
+                recipe.split.column.as_ref().map_or_else(String::new, |column| format!(" or '{column}'"))
+            ));
+        }
+        warnings.extend(unseen_classes(&target, &split));
+        let mut part = |rows: Vec<u32>, name: &str| -> Result<Part> {
+            let matrix = preparation.transform(&table, &rows)?;
+            warnings.extend(matrix_warnings(matrix.unknown, matrix.infinite, name));
+            let values = target.values(&rows);
+            let Matrix { values: inputs, width, .. } = matrix;
+            let on_device = || {
+                let inputs = Tensor::from_vec(inputs, (rows.len(), width), device)?;
+                Ok((inputs, loss.targets(&values, scale, device)?))
+            };
+            let (inputs, targets) = on_device().map_err(TrainError::compute("load the rows"))?;
+            Ok(Part {
+                rows,
+                values,
+                inputs,
+                targets,
+            })
+        };
+        let Split {
+            train,
+            valid,
+            test,
+            left_out,
+        } = split;
+        Ok(Self {
+            train: part(train, "the training part")?,
+            valid: part(valid, "the validation part")?,
+            test: part(test, "the test part")?,
+            left_out: u64::from(left_out),
+            table,
+            preparation,
+            loss,
+            scale,
+            warnings,
+            target,
+        })
+    }
+}
+
+impl Part {
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// Learns the preparation, or takes the one a resumed run began with.
+///
+/// JSON may round the last bit of a number, and a resumed run must see the very same
+/// numbers. So what is learned anew from the same rows is taken if it is saved as the same.
+fn prepare(recipe: &Recipe, table: &Table, split: &Split, saved: Option<&Origin>) -> Result<Preparation> {
+    let fitted = Preparation::fit(table, &split.train, &recipe.features.include, &recipe.prepare)?;
+    match saved {
+        Some(origin) if Preparation::from_json(&fitted.to_json()?)? != origin.preparation => {
+            Ok(origin.preparation.clone())
+        }
+        _ => Ok(fitted),
+    }
+}
+
+/// Whether the parts allow training as the recipe says.
+fn check(recipe: &Recipe, target: &TargetColumn, split: &Split) -> Result<()> {
+    let unfit = |what: String, hint: &str| {
+        Err(TrainError::Unfit {
+            what,
+            hint: hint.to_owned(),
+        })
+    };
+    let spec = &recipe.split;
+    if split.train.is_empty() {
+        return unfit(
+            "The training part has no rows".into(),
+            "Use a file with more rows, or smaller shares for split.valid and split.test.",
+        );
+    }
+    let by_column = spec.method == SplitMethod::Column;
+    let wants_valid = spec.valid > 0.0 || recipe.training.early_stopping.is_some();
+    for (rows, name, wanted) in [
+        (split.valid.len(), "validation", wants_valid),
+        (split.test.len(), "test", spec.test > 0.0 && !by_column),
+    ] {
+        if rows == 0 && wanted {
+            return unfit(
+                format!("The {name} part has no rows"),
+                "Use a file with more rows, give that part a larger share, or do without it.",
+            );
+        }
+    }
+    let classes = target.classes();
+    if let TargetValues::Classes(values) = target.values(&split.train) {
+        if values.len() < classes.len() {
+            return unfit(
+                format!(
+                    "The training part has {} rows, fewer than the {} classes of '{}'",
+                    number(values.len() as u64),
+                    number(classes.len() as u64),
+                    target.column()
+                ),
+                "Use a file with more rows, or a target with fewer classes.",
+            );
+        }
+        if let Some(first) = values.first()
+            && values.iter().all(|value| value == first)
+        {
+            return unfit(
+                format!(
+                    "The training part has only the class '{}' of '{}', so there is nothing to learn",
+                    classes[*first as usize],
+                    target.column()
+                ),
+                "Split by chance within each class (split.method = \"stratified\"), or use more rows.",
+            );
+        }
+    }
+    Ok(())
+}
+
+fn scale_of(target: &TargetColumn, split: &Split) -> Result<TargetScale> {
+    let TargetValues::Numbers(numbers) = target.values(&split.train) else {
+        return Ok(TargetScale::NONE);
+    };
+    TargetScale::of(&numbers).ok_or_else(|| TrainError::Unfit {
+        what: format!(
+            "The target '{}' has the same value in every row of the training part",
+            target.column()
+        ),
+        hint: "Use more rows, another seed for the split, or another target.".into(),
+    })
+}
+
+/// Says which classes the training part does not have: no model can learn them.
+fn unseen_classes(target: &TargetColumn, split: &Split) -> Option<String> {
+    let TargetValues::Classes(values) = target.values(&split.train) else {
+        return None;
+    };
+    let mut seen = vec![false; target.classes().len()];
+    for value in values {
+        seen[value as usize] = true;
+    }
+    let classes = target.classes().iter().zip(seen).filter(|(_, seen)| !seen);
+    let names: Vec<String> = classes.map(|(name, _)| format!("'{name}'")).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "The training part has no row of {}, so the model never predicts {}",
+            names.join(", "),
+            if names.len() == 1 { "it" } else { "them" }
+        )
+    })
+}

@@ -1,0 +1,124 @@
+//! Which tables are measured on? Written once into `target/bench-data`, the same bytes each time.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use aloft_base::random::Generator;
+use aloft_tests::program::output_folder;
+use anyhow::{Result, ensure};
+
+use crate::figures::say;
+
+/// Rows of the table of one gigabyte.
+pub(crate) const LARGE_ROWS: usize = 5_000_000;
+/// Rows of the table of 150 megabytes.
+pub(crate) const MEDIUM_ROWS: usize = 750_000;
+
+const CITIES: [&str; 8] = [
+    "Amsterdam",
+    "Bogotá",
+    "Chengdu",
+    "Dakar",
+    "Edinburgh",
+    "Fukuoka",
+    "Graz",
+    "Hyderabad",
+];
+const WHO: [&str; 6] = [
+    "observation",
+    "measurement",
+    "estimate",
+    "reading",
+    "correction",
+    "reference value",
+];
+const WHAT: [&str; 6] = [
+    "of the long-running series",
+    "of the new station",
+    "taken by hand",
+    "of the second sensor",
+    "made after the repair",
+    "from the archive of the year before",
+];
+const HOW: [&str; 4] = [
+    "reviewed and kept as it was read",
+    "not reviewed, please compare with its neighbours",
+    "\"uncertain\", says the log, so use it with care",
+    "reviewed twice",
+];
+
+/// The first cell of a row, by which a row is found on the screen.
+pub(crate) fn row_name(row: usize) -> String {
+    format!("row-{row:07}")
+}
+
+/// The table of five million rows and one gigabyte.
+pub(crate) fn large_csv() -> Result<PathBuf> {
+    let path = table(LARGE_ROWS)?;
+    let bytes = path.metadata()?.len();
+    ensure!(
+        (1_000_000_000..1_200_000_000).contains(&bytes),
+        "{} has {bytes} bytes",
+        path.display()
+    );
+    Ok(path)
+}
+
+/// The table of 750,000 rows and 150 megabytes.
+pub(crate) fn medium_csv() -> Result<PathBuf> {
+    table(MEDIUM_ROWS)
+}
+
+/// A CSV file of twelve columns: an id that names the row, a time, words, whole numbers, numbers with gaps, a code
+/// that is nearly always different, true or false, and a quoted text.
+fn table(rows: usize) -> Result<PathBuf> {
+    let path = output_folder("bench-data")?.join(format!("mixed-{rows}.csv"));
+    if path.is_file() {
+        return Ok(path);
+    }
+    say(&format!("Writing {}, once", path.display()))?;
+    let partial = path.with_extension("partial");
+    let mut file = std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(&partial)?);
+    writeln!(file, "id,at,city,grade,count,price,x,y,z,is_new,code,note")?;
+    let mut random = Generator::new(1);
+    let mut line = String::with_capacity(256);
+    for row in 0..rows {
+        line.clear();
+        let (day, hour, minute, second) = (1 + row / 200_000 % 28, row / 7200 % 24, row / 120 % 60, row % 60);
+        let city = pick(&mut random, &CITIES);
+        let (grade, count) = (1 + random.below(5), random.below(100_000));
+        write!(
+            line,
+            "{},2025-03-{day:02}T{hour:02}:{minute:02}:{second:02},{city},{grade},{count},{:.2}",
+            row_name(row),
+            (random.normal() * 0.5 + 4.0).exp()
+        )?;
+        for _ in 0..3 {
+            // One in fifty is missing.
+            if random.below(50) == 0 {
+                line.push(',');
+            } else {
+                write!(line, ",{:.9}", random.normal())?;
+            }
+        }
+        let (is_new, code) = (random.below(3) == 0, random.next_u64());
+        let (who, what, how) = (
+            pick(&mut random, &WHO),
+            pick(&mut random, &WHAT),
+            pick(&mut random, &HOW),
+        );
+        let how = how.replace('"', "\"\"");
+        writeln!(line, ",{is_new},{code:016x},\"{who} {what}, {how}\"")?;
+        file.write_all(line.as_bytes())?;
+    }
+    file.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?
+        .sync_all()?;
+    std::fs::rename(&partial, &path)?;
+    Ok(path)
+}
+
+fn pick(random: &mut Generator, words: &[&'static str]) -> &'static str {
+    words[random.below(words.len() as u64) as usize]
+}
