@@ -168,9 +168,18 @@ impl Figures {
         Ok(())
     }
 
-    /// Writes `target/bench.json`.
-    pub(crate) fn write(&self) -> Result<()> {
+    /// Writes `target/bench.json`. When only a part was measured, the other rows of the file stay.
+    pub(crate) fn write(mut self, is_part: bool) -> Result<()> {
         let path = output_folder("")?.join("bench.json");
+        if is_part && path.is_file() {
+            let before: Vec<Value> = serde_json::from_slice(&std::fs::read(&path)?)
+                .with_context(|| format!("{} is not what a benchmark wrote; remove it", path.display()))?;
+            let same = |a: &Value, b: &Value| a["name"] == b["name"] && a["peer_name"] == b["peer_name"];
+            let others = before
+                .into_iter()
+                .filter(|row| !self.rows.iter().any(|own| same(own, row)));
+            self.rows = others.chain(self.rows.iter().cloned()).collect();
+        }
         let text = serde_json::to_string_pretty(&self.rows)?;
         std::fs::write(&path, text + "\n").with_context(|| format!("cannot write {}", path.display()))?;
         say(&format!("Written to {}", path.display()))

@@ -278,6 +278,6 @@ fn curves(folder: &Path) -> Result<Screen> {
     }
     drop(writer);
     let mut screen = Screen::open(&folder, Route::Run { run: id })?;
-    screen.settle("oss")?;
+    screen.settle("Plot of ")?;
     Ok(screen)
 }

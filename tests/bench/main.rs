@@ -56,5 +56,5 @@ fn main() -> Result<()> {
         }
     }
     say(&format!("Took {:.0} s", began.elapsed().as_secs_f64()))?;
-    figures.write()
+    figures.write(!wanted.is_empty())
 }

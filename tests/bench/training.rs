@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::figures::{Figures, Peer, Samples, cores};
 use crate::{SAMPLES, peer};
 
-/// A network and how it is trained, the same on both sides: Adam, learning rate 0.001, rectified linear units, no penalty.
+/// A network and how it is trained, the same on both sides: Adam, learning rate 0.001, rectifiers, no penalty.
 struct Shape {
     name: &'static str,
     hidden: &'static [usize],

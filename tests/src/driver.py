@@ -305,6 +305,26 @@ class Desktop:
             time.sleep(0.001)
         raise Failure("the screen stays black")
 
+    def do_x_window(self, request):
+        """The id of a process's window, once it is on the screen. There is no window manager to put it in a frame."""
+        from Xlib import X, Xatom, display as xdisplay, error as xerror
+
+        display = xdisplay.Display()
+        pid_atom = display.intern_atom("_NET_WM_PID")
+        until = time.monotonic() + request.get("timeout_secs", 20)
+        while time.monotonic() < until:
+            for window in display.screen().root.query_tree().children:
+                try:
+                    pid = window.get_full_property(pid_atom, Xatom.CARDINAL)
+                    seen = window.get_attributes().map_state == X.IsViewable
+                except xerror.XError:
+                    continue
+                if pid and pid.value[0] == request["pid"] and seen:
+                    display.close()
+                    return window.id
+            self.rest(0.02)
+        raise Failure(f"no window of process {request['pid']} is on the screen")
+
     def do_close(self, request):
         """Asks a window to close, as the close button of its frame does."""
         from Xlib import X, display as xdisplay

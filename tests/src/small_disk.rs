@@ -42,7 +42,10 @@ impl SmallDisk {
             BufReader::new(stdout).read_line(&mut line)?;
         }
         let disk = Self { holder, is_root };
-        ensure!(line.trim() == "ready", "no small disk could be mounted: unshare and mount are not allowed here");
+        ensure!(
+            line.trim() == "ready",
+            "no small disk could be mounted: unshare and mount are not allowed here"
+        );
         Ok(disk)
     }
 
@@ -53,7 +56,11 @@ impl SmallDisk {
 
     /// The same path, for the test.
     pub fn outside(&self, name: &str) -> PathBuf {
-        Path::new("/proc").join(self.holder.id().to_string()).join("root").join(&MOUNTED[1..]).join(name)
+        Path::new("/proc")
+            .join(self.holder.id().to_string())
+            .join("root")
+            .join(&MOUNTED[1..])
+            .join(name)
     }
 
     /// A command that runs where the disk is.
@@ -70,7 +77,9 @@ impl SmallDisk {
     /// `aloft … --workspace DISK/workspace --json`
     pub fn aloft(&self, arguments: &[&str]) -> Result<Command> {
         let mut command = self.command(aloft()?);
-        command.args(arguments).args(["--workspace", &self.inside("workspace"), "--json"]);
+        command
+            .args(arguments)
+            .args(["--workspace", &self.inside("workspace"), "--json"]);
         Ok(command)
     }
 

@@ -11,7 +11,7 @@ use aloft_workbench::settings::{Settings, ThemeChoice};
 use aloft_workbench::{App, Command, Options};
 use anyhow::{Context as _, Result, bail};
 use egui::epaint::ClippedPrimitive;
-use egui::{Event, Modifiers, PointerButton, Pos2, Vec2};
+use egui::{Event, Modifiers, PointerButton, Pos2, UiBuilder, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, TestRenderer};
 use image::RgbaImage;
@@ -247,7 +247,12 @@ fn frame(ui: &mut egui::Ui, slot: &mut Slot) {
         }
     }
     if let Some(app) = &mut slot.app {
-        app.logic(&ui.ctx().clone(), None);
-        app.ui(ui, None);
+        let context = ui.ctx().clone();
+        app.logic(&context, None);
+        // The harness leaves a margin; the real window does not.
+        let whole = context.content_rect();
+        let mut ui = ui.new_child(UiBuilder::new().max_rect(whole));
+        ui.set_clip_rect(whole);
+        app.ui(&mut ui, None);
     }
 }

@@ -15,7 +15,7 @@ use crate::process;
 use crate::program::{aloft, sample};
 
 /// How long anything may take before a test gives it up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A folder with a workspace in it, and the command line.
 #[derive(Debug)]
@@ -34,7 +34,9 @@ pub struct Said {
 
 impl Terminal {
     pub fn open() -> Result<Self> {
-        Ok(Self { folder: tempfile::Builder::new().prefix("aloft-terminal-").tempdir()? })
+        Ok(Self {
+            folder: tempfile::Builder::new().prefix("aloft-terminal-").tempdir()?,
+        })
     }
 
     pub fn folder(&self) -> &Path {
@@ -88,7 +90,9 @@ impl Terminal {
     pub fn start<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<Running> {
         let mut command = self.command(arguments)?;
         command.arg("--json").stdout(Stdio::piped()).stderr(Stdio::piped());
-        Ok(Running { child: Some(command.spawn()?) })
+        Ok(Running {
+            child: Some(command.spawn()?),
+        })
     }
 
     /// The newest run.
@@ -102,7 +106,10 @@ impl Terminal {
         let answer = self.answer(&["runs", "metrics", run, name])?;
         let points = answer["points"].as_array().context("there are no points")?;
         let point = |point: &Value| Some((point[0].as_i64()?, point[2].as_f64()?.to_bits()));
-        points.iter().map(|value| point(value).with_context(|| format!("{value} is no point"))).collect()
+        points
+            .iter()
+            .map(|value| point(value).with_context(|| format!("{value} is no point")))
+            .collect()
     }
 
     /// The bytes of the weights of a finished run.
@@ -115,15 +122,23 @@ impl Terminal {
 impl Said {
     pub fn of(output: Output) -> Result<Self> {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).context("the output is not UTF-8");
-        let said = Self { code: output.status.code(), stdout: text(output.stdout)?, stderr: text(output.stderr)? };
-        ensure!(!said.stdout.contains("panicked") && !said.stderr.contains("panicked"), "a panic was shown: {said:?}");
+        let said = Self {
+            code: output.status.code(),
+            stdout: text(output.stdout)?,
+            stderr: text(output.stderr)?,
+        };
+        ensure!(
+            !said.stdout.contains("panicked") && !said.stderr.contains("panicked"),
+            "a panic was shown: {said:?}"
+        );
         Ok(said)
     }
 
     /// The last line on stdout.
     pub fn object(&self) -> Result<Value> {
         let last = self.stdout.lines().last().unwrap_or_default();
-        let object: Value = serde_json::from_str(last).with_context(|| format!("the last line is no JSON: {self:?}"))?;
+        let object: Value =
+            serde_json::from_str(last).with_context(|| format!("the last line is no JSON: {self:?}"))?;
         ensure!(object.is_object(), "the last line is no object: {last}");
         Ok(object)
     }
@@ -137,9 +152,20 @@ impl Said {
     /// The error; fails unless it has this exit code and kind, and says what and why.
     pub fn refused(&self, code: i32, kind: &str) -> Result<Value> {
         let error = self.object()?["error"].clone();
-        ensure!(self.code == Some(code), "the exit code is {:?} and not {code}: {self:?}", self.code);
-        ensure!(error["kind"] == kind, "the kind is {} and not {kind}: {error}", error["kind"]);
-        ensure!(error["message"].as_str().is_some_and(|text| text.len() > 10), "the message says nothing: {error}");
+        ensure!(
+            self.code == Some(code),
+            "the exit code is {:?} and not {code}: {self:?}",
+            self.code
+        );
+        ensure!(
+            error["kind"] == kind,
+            "the kind is {} and not {kind}: {error}",
+            error["kind"]
+        );
+        ensure!(
+            error["message"].as_str().is_some_and(|text| text.len() > 10),
+            "the message says nothing: {error}"
+        );
         ensure!(error["hint"].is_string(), "there is no hint: {error}");
         Ok(error)
     }
@@ -208,6 +234,7 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result
 pub fn digits_recipe(epochs: u32) -> Result<String> {
     let path = sample("digits.csv");
     let header = std::fs::read_to_string(&path)?;
+    let path = path.to_string_lossy();
     let names: Vec<String> = header
         .lines()
         .next()

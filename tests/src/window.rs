@@ -143,22 +143,8 @@ impl<'d> Window<'d> {
 
     /// The window's id on the X server.
     pub fn x_window(&self) -> Result<u64> {
-        let until = Instant::now() + Duration::from_secs(20);
-        loop {
-            let found = self
-                .desktop
-                .xdotool(&["search", "--onlyvisible", "--pid", &self.pid().to_string()])
-                .unwrap_or_default();
-            if let Some(id) = found.lines().last().and_then(|line| line.parse().ok()) {
-                return Ok(id);
-            }
-            ensure!(
-                Instant::now() < until,
-                "no window of process {} is on the screen",
-                self.pid()
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let id = self.desktop.driver().ask(&json!({"do": "x_window", "pid": self.pid()}))?;
+        id.as_u64().context("the id of a window is a number")
     }
 
     /// There is no window manager, so nobody else gives the window the keyboard.

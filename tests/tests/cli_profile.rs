@@ -87,16 +87,26 @@ const NUMBERS: [Number; 5] = [
 const QUANTILES: [&str; 5] = ["0.05", "0.25", "0.5", "0.75", "0.95"];
 
 fn column<'a>(profile: &'a Value, name: &str) -> &'a Value {
-    profile["columns"].as_array().unwrap().iter().find(|column| column["name"] == name).unwrap()
+    profile["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|column| column["name"] == name)
+        .unwrap()
 }
 
 fn near(found: &Value, expected: f64, what: &str) {
     let found = found.as_f64().unwrap_or_else(|| panic!("{what} is {found}"));
-    assert!((found - expected).abs() <= 1e-9 * expected.abs(), "{what} is {found}, not {expected}");
+    assert!(
+        (found - expected).abs() <= 1e-9 * expected.abs(),
+        "{what} is {found}, not {expected}"
+    );
 }
 
 fn penguins(terminal: &Terminal) -> Value {
-    terminal.answer(&["profile", &sample("penguins.csv").to_string_lossy()]).unwrap()
+    terminal
+        .answer(&["profile", &sample("penguins.csv").to_string_lossy()])
+        .unwrap()
 }
 
 #[test]
@@ -104,14 +114,22 @@ fn the_numbers_of_the_penguins_are_those_of_python() {
     let terminal = Terminal::open().unwrap();
     let profile = penguins(&terminal);
     assert_eq!(profile["rows"], 344);
-    let names: Vec<&str> =
-        profile["columns"].as_array().unwrap().iter().map(|column| column["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> = profile["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| column["name"].as_str().unwrap())
+        .collect();
     let expected = "species island bill_length_mm bill_depth_mm flipper_length_mm body_mass_g sex year";
     assert_eq!(names.join(" "), expected);
     for number in NUMBERS {
         let found = column(&profile, number.name);
         let name = number.name;
-        assert_eq!((&found["type"], &found["nulls"]), (&json!(number.kind), &json!(number.nulls)), "{name}");
+        assert_eq!(
+            (&found["type"], &found["nulls"]),
+            (&json!(number.kind), &json!(number.nulls)),
+            "{name}"
+        );
         assert_eq!(found["distinct"], number.distinct, "{name}");
         near(&found["min"], number.min, name);
         near(&found["max"], number.max, name);
@@ -120,7 +138,11 @@ fn the_numbers_of_the_penguins_are_those_of_python() {
         for (key, expected) in QUANTILES.iter().zip(number.quantiles) {
             near(&found["quantiles"][key], expected, &format!("{name} {key}"));
         }
-        assert_eq!(found["top"][0], json!({ "value": number.top.0, "count": number.top.1 }), "{name}");
+        assert_eq!(
+            found["top"][0],
+            json!({ "value": number.top.0, "count": number.top.1 }),
+            "{name}"
+        );
     }
 }
 
@@ -130,26 +152,50 @@ fn the_texts_of_the_penguins_are_counted_and_missing_ones_are_no_value() {
     let profile = penguins(&terminal);
     let top = |name: &str| column(&profile, name)["top"].clone();
     let counts = |pairs: &[(&str, u64)]| {
-        Value::Array(pairs.iter().map(|(value, count)| json!({ "value": value, "count": count })).collect())
+        Value::Array(
+            pairs
+                .iter()
+                .map(|(value, count)| json!({ "value": value, "count": count }))
+                .collect(),
+        )
     };
-    assert_eq!(top("species"), counts(&[("Adelie", 152), ("Gentoo", 124), ("Chinstrap", 68)]));
-    assert_eq!(top("island"), counts(&[("Biscoe", 168), ("Dream", 124), ("Torgersen", 52)]));
+    assert_eq!(
+        top("species"),
+        counts(&[("Adelie", 152), ("Gentoo", 124), ("Chinstrap", 68)])
+    );
+    assert_eq!(
+        top("island"),
+        counts(&[("Biscoe", 168), ("Dream", 124), ("Torgersen", 52)])
+    );
     assert_eq!(top("sex"), counts(&[("male", 168), ("female", 165)]));
     let sex = column(&profile, "sex");
-    assert_eq!((&sex["type"], &sex["nulls"], &sex["distinct"]), (&json!("string"), &json!(11), &json!(2)));
+    assert_eq!(
+        (&sex["type"], &sex["nulls"], &sex["distinct"]),
+        (&json!("string"), &json!(11), &json!(2))
+    );
     assert_eq!((&sex["mean"], &sex["quantiles"]), (&Value::Null, &Value::Null));
 }
 
 #[test]
 fn the_wine_has_its_semicolons_detected_and_the_digits_their_65_columns() {
     let terminal = Terminal::open().unwrap();
-    let wine = terminal.answer(&["profile", &sample("wine_quality.csv").to_string_lossy()]).unwrap();
-    assert_eq!((&wine["rows"], wine["columns"].as_array().unwrap().len()), (&json!(1599), 12));
+    let wine = terminal
+        .answer(&["profile", &sample("wine_quality.csv").to_string_lossy()])
+        .unwrap();
+    assert_eq!(
+        (&wine["rows"], wine["columns"].as_array().unwrap().len()),
+        (&json!(1599), 12)
+    );
     assert_eq!(column(&wine, "fixed acidity")["type"], "float");
     assert_eq!(column(&wine, "quality")["type"], "integer");
     assert!(wine["warnings"].to_string().contains("';'"), "{}", wine["warnings"]);
-    let digits = terminal.answer(&["profile", &sample("digits.csv").to_string_lossy()]).unwrap();
-    assert_eq!((&digits["rows"], digits["columns"].as_array().unwrap().len()), (&json!(1797), 65));
+    let digits = terminal
+        .answer(&["profile", &sample("digits.csv").to_string_lossy()])
+        .unwrap();
+    assert_eq!(
+        (&digits["rows"], digits["columns"].as_array().unwrap().len()),
+        (&json!(1797), 65)
+    );
     assert_eq!(column(&digits, "digit")["distinct"], 10);
 }
 
@@ -160,5 +206,8 @@ fn a_file_that_changed_is_profiled_anew() {
     assert_eq!(terminal.answer(&["profile", &path]).unwrap()["rows"], 2);
     terminal.file("a.csv", "x,y\n1,a\n2,b\n2.5,c\n").unwrap();
     let profile = terminal.answer(&["profile", &path]).unwrap();
-    assert_eq!((&profile["rows"], &column(&profile, "x")["type"]), (&json!(3), &json!("float")));
+    assert_eq!(
+        (&profile["rows"], &column(&profile, "x")["type"]),
+        (&json!(3), &json!("float"))
+    );
 }

@@ -10,7 +10,10 @@ fn penguins() -> String {
 
 fn train(terminal: &Terminal, more: &[&str]) -> Value {
     let file = penguins();
-    let arguments: Vec<&str> = ["train", &file, "--target", "species"].into_iter().chain(more.iter().copied()).collect();
+    let arguments: Vec<&str> = ["train", &file, "--target", "species"]
+        .into_iter()
+        .chain(more.iter().copied())
+        .collect();
     terminal.answer(&arguments).unwrap()
 }
 
@@ -29,11 +32,20 @@ fn a_linear_model_of_the_penguins_is_far_above_the_baseline() {
     assert!((baseline - 0.44).abs() < 0.02, "{baseline}");
     let shown = terminal.answer(&["runs", "show", id(&answer)]).unwrap();
     let rows = &shown["result"]["rows"];
-    let all: u64 = ["train", "valid", "test"].iter().map(|part| rows[part].as_u64().unwrap()).sum();
+    let all: u64 = ["train", "valid", "test"]
+        .iter()
+        .map(|part| rows[part].as_u64().unwrap())
+        .sum();
     assert_eq!(all, 344);
     let confusion = &shown["result"]["confusion"];
     assert_eq!(confusion["labels"], json!(["Adelie", "Chinstrap", "Gentoo"]));
-    let counted: u64 = confusion["counts"].as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap()).map(|n| n.as_u64().unwrap()).sum();
+    let counted: u64 = confusion["counts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|row| row.as_array().unwrap())
+        .map(|n| n.as_u64().unwrap())
+        .sum();
     assert_eq!(counted, rows["test"].as_u64().unwrap());
 }
 
@@ -56,9 +68,18 @@ fn the_same_seed_gives_the_same_bits_and_another_seed_others() {
 #[test]
 fn what_is_typed_stands_in_the_recipe() {
     let terminal = Terminal::open().unwrap();
-    let answer = train(&terminal, &["--model", "mlp", "--epochs", "3", "--seed", "11", "--device", "cpu"]);
+    let answer = train(
+        &terminal,
+        &["--model", "mlp", "--epochs", "3", "--seed", "11", "--device", "cpu"],
+    );
     let recipe = answer["recipe"].as_str().unwrap();
-    for line in ["kind = \"mlp\"", "epochs = 3", "seed = 11", "device = \"cpu\"", "task = \"multi_class\""] {
+    for line in [
+        "kind = \"mlp\"",
+        "epochs = 3",
+        "seed = 11",
+        "device = \"cpu\"",
+        "task = \"multi_class\"",
+    ] {
         assert!(recipe.contains(line), "{line} is not in\n{recipe}");
     }
 }
@@ -71,7 +92,10 @@ fn every_metric_has_strictly_growing_steps_and_each_step_its_loss() {
     let names = terminal.answer(&["runs", "metrics", run]).unwrap();
     for name in names["metrics"].as_array().unwrap() {
         let points = terminal.points(run, name.as_str().unwrap()).unwrap();
-        assert!(points.windows(2).all(|pair| pair[0].0 < pair[1].0), "{name}: {points:?}");
+        assert!(
+            points.windows(2).all(|pair| pair[0].0 < pair[1].0),
+            "{name}: {points:?}"
+        );
     }
     let losses = terminal.points(run, "train/loss").unwrap();
     let epochs = terminal.points(run, "epoch").unwrap();
@@ -97,10 +121,17 @@ fn a_path_in_a_recipe_counts_from_the_recipes_own_folder() {
     std::fs::copy(sample("digits.csv"), terminal.folder().join("deep/mine.csv")).unwrap();
     let recipe = digits_recipe(1).unwrap();
     let line = recipe.lines().find(|line| line.starts_with("path = ")).unwrap();
-    terminal.file("deep/recipe.toml", recipe.replace(line, "path = \"mine.csv\"")).unwrap();
+    terminal
+        .file("deep/recipe.toml", recipe.replace(line, "path = \"mine.csv\""))
+        .unwrap();
     let answer = terminal.answer(&["run", "deep/recipe.toml"]).unwrap();
     assert_eq!(answer["state"], "done");
-    assert!(terminal.newest_run().unwrap()["dataset"].as_str().unwrap().ends_with("deep/mine.csv"));
+    assert!(
+        terminal.newest_run().unwrap()["dataset"]
+            .as_str()
+            .unwrap()
+            .ends_with("deep/mine.csv")
+    );
 }
 
 #[test]
@@ -110,13 +141,19 @@ fn predictions_stand_beside_their_rows() {
     let run = id(&answer);
     let rows = terminal.answer(&["predict", run, &penguins()]).unwrap();
     let predictions = rows["predictions"].as_array().unwrap();
-    assert_eq!((predictions.len(), &rows["rows"], &rows["target"]), (344, &json!(344), &json!("species")));
+    assert_eq!(
+        (predictions.len(), &rows["rows"], &rows["target"]),
+        (344, &json!(344), &json!("species"))
+    );
     let probabilities = ["probability_Adelie", "probability_Chinstrap", "probability_Gentoo"];
     for row in predictions {
         let each: Vec<f64> = probabilities.iter().map(|name| row[name].as_f64().unwrap()).collect();
         assert!((each.iter().sum::<f64>() - 1.0).abs() < 1e-5, "{row}");
         let largest = (0..3).max_by(|a, b| each[*a].total_cmp(&each[*b])).unwrap();
-        assert_eq!(format!("probability_{}", row["prediction"].as_str().unwrap()), probabilities[largest]);
+        assert_eq!(
+            format!("probability_{}", row["prediction"].as_str().unwrap()),
+            probabilities[largest]
+        );
     }
 
     let out = terminal.folder().join("out.csv").to_string_lossy().into_owned();
@@ -125,7 +162,11 @@ fn predictions_stand_beside_their_rows() {
     let written = std::fs::read_to_string(&out).unwrap();
     let lines: Vec<&str> = written.lines().collect();
     assert_eq!(lines.len(), 345);
-    assert!(lines[0].starts_with("species,island,") && lines[0].contains(",prediction,"), "{}", lines[0]);
+    assert!(
+        lines[0].starts_with("species,island,") && lines[0].contains(",prediction,"),
+        "{}",
+        lines[0]
+    );
     // The rows are in their order, and the predictions are the very same.
     let right = lines[1..].iter().zip(predictions).filter(|(line, row)| {
         let cells: Vec<&str> = line.split(',').collect();
@@ -142,7 +183,9 @@ fn predicting_needs_a_model_and_its_columns() {
     let terminal = Terminal::open().unwrap();
     let answer = train(&terminal, &["--epochs", "2"]);
     let other = terminal.file("other.csv", "a,b\n1,2\n").unwrap();
-    let error = terminal.refused(&["predict", id(&answer), &other], 2, "invalid").unwrap();
+    let error = terminal
+        .refused(&["predict", id(&answer), &other], 2, "invalid")
+        .unwrap();
     assert!(error["message"].as_str().unwrap().contains("island"), "{error}");
     let own = terminal.file("own.csv", "a,b\n1,2\n").unwrap();
     terminal.refused(&["predict", "r0", &own], 2, "not_found").unwrap();
@@ -151,11 +194,20 @@ fn predicting_needs_a_model_and_its_columns() {
     wait_until("it runs", || Ok(terminal.newest_run()?["state"] == "running")).unwrap();
     let unfinished = terminal.newest_run().unwrap();
     running.kill().unwrap();
-    terminal.refused(&["predict", id(&unfinished), &own], 2, "not_found").unwrap();
+    terminal
+        .refused(&["predict", id(&unfinished), &own], 2, "not_found")
+        .unwrap();
     // The output must not be the input.
-    let file = terminal.file("copy.csv", std::fs::read(sample("penguins.csv")).unwrap()).unwrap();
-    terminal.refused(&["predict", id(&answer), &file, "--out", &file], 2, "invalid").unwrap();
-    assert_eq!(std::fs::read(&file).unwrap(), std::fs::read(sample("penguins.csv")).unwrap());
+    let file = terminal
+        .file("copy.csv", std::fs::read(sample("penguins.csv")).unwrap())
+        .unwrap();
+    terminal
+        .refused(&["predict", id(&answer), &file, "--out", &file], 2, "invalid")
+        .unwrap();
+    assert_eq!(
+        std::fs::read(&file).unwrap(),
+        std::fs::read(sample("penguins.csv")).unwrap()
+    );
 }
 
 #[test]
@@ -165,7 +217,13 @@ fn a_workspace_is_named_by_option_and_by_environment() {
     let elsewhere = terminal.folder().join("elsewhere").to_string_lossy().into_owned();
     let none = terminal.answer(&["runs", "list", "--workspace", &elsewhere]).unwrap();
     assert_eq!(none, json!({ "runs": [] }));
-    assert_eq!(terminal.answer(&["runs", "list"]).unwrap()["runs"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        terminal.answer(&["runs", "list"]).unwrap()["runs"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     let first = terminal.answer(&["--workspace", &elsewhere, "runs", "list"]).unwrap();
     assert_eq!(first, json!({ "runs": [] }), "the option may stand anywhere");
 }

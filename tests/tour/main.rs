@@ -18,9 +18,10 @@ fn a_first_use_from_opening_a_file_to_surviving_every_kill() {
     open::welcome(&guide, &window).unwrap();
     open::every_format(&guide, &window).unwrap();
     open::long_table(&guide, &window).unwrap();
-    let run = train::plan_and_start(&guide, &window).unwrap();
-    train::pause_and_resume(&guide, &window, &run).unwrap();
+    train::plan(&guide, &window).unwrap();
+    let run = train::train_penguins(&guide, &window).unwrap();
     train::result(&guide, &window, &run).unwrap();
+    train::pause_and_resume(&guide, &window).unwrap();
     window = survive::killed_window(&guide, window).unwrap();
     survive::killed_child(&guide, &window).unwrap();
     window.close().unwrap();

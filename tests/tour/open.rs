@@ -24,7 +24,7 @@ pub(crate) fn welcome(guide: &Guide, window: &Window<'_>) -> Result<()> {
     window.press(&named("Open sample"))?;
     window.press(&named("Palmer penguins"))?;
     penguins_are_shown(window)?;
-    window.find(&like("^344 rows").within_secs(60.0))?;
+    window.find(&like("^344 rows × 8 columns").within_secs(60.0))?;
     guide.picture("penguins")?;
     guide.say("   344 rows; the first is Adelie, Torgersen, 39.1")
 }
@@ -54,7 +54,7 @@ pub(crate) fn every_format(guide: &Guide, window: &Window<'_>) -> Result<()> {
     guide.desktop.choose_files(&[wine])?;
     window.key("ctrl+o")?;
     window.find(&named("fixed acidity").within_secs(30.0))?;
-    window.find(&like("^1,599 rows").within_secs(60.0))?;
+    window.find(&named("1,599 rows × 12 columns").within_secs(60.0))?;
     ensure!(guide.desktop.chooser_titles()?.len() == 1, "the dialog was opened once");
     guide.picture("wine-by-dialog")?;
 
@@ -68,7 +68,7 @@ pub(crate) fn every_format(guide: &Guide, window: &Window<'_>) -> Result<()> {
             .into_owned();
         window.find(&like(format!("^{name}")).within_secs(30.0))?;
         penguins_are_shown(window)?;
-        window.find(&like("^344 rows").within_secs(60.0))?;
+        window.find(&like("^344 rows × 8 columns").within_secs(60.0))?;
     }
     guide.picture("dropped")?;
 
@@ -78,7 +78,7 @@ pub(crate) fn every_format(guide: &Guide, window: &Window<'_>) -> Result<()> {
         window.fill(&named("Path of a file").role("entry"), &path.to_string_lossy())?;
         window.key("Return")?;
         penguins_are_shown(window)?;
-        window.find(&like("^344 rows").within_secs(60.0))?;
+        window.find(&like("^344 rows × 8 columns").within_secs(60.0))?;
     }
     guide.picture("by-path")?;
     guide.say("   every one has 344 rows and the same first row")
@@ -100,7 +100,7 @@ pub(crate) fn long_table(guide: &Guide, window: &Window<'_>) -> Result<()> {
     window.fill(&named("Path of a file").role("entry"), &path.to_string_lossy())?;
     window.key("Return")?;
     window.find(&named("row-0").within_secs(30.0))?;
-    window.find(&like(format!("^{counted} rows")).within_secs(300.0))?;
+    window.find(&named(format!("{counted} rows × 2 columns")).within_secs(300.0))?;
     window.click(&named("row-0"))?;
     window.key("ctrl+End")?;
     window.find(&named(format!("row-{}", rows - 1)).within_secs(30.0))?;

@@ -10,8 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(name = "aloft", version, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 bad usage or input, 130 stopped.")]
 pub(crate) struct Arguments {
-    /// Folder of the workspace; by default $ALOFT_WORKSPACE, else the one the window uses
     #[arg(long, global = true, value_name = "DIR")]
+    #[arg(help = "Folder of the workspace; by default $ALOFT_WORKSPACE, else the one the window uses")]
     pub(crate) workspace: Option<PathBuf>,
 
     /// End with one JSON object on stdout; progress goes to stderr
@@ -21,6 +21,10 @@ pub(crate) struct Arguments {
     /// End the work when it needs more memory than this, for example 2GB
     #[arg(long, global = true, value_name = "SIZE", value_parser = crate::limit::parse_bytes)]
     pub(crate) memory_limit: Option<u64>,
+
+    /// The limit that the process above this one was given, in bytes
+    #[arg(long, hide = true, conflicts_with = "memory_limit")]
+    pub(crate) limited_to: Option<u64>,
 
     #[command(subcommand)]
     pub(crate) verb: Verb,
@@ -100,6 +104,22 @@ pub(crate) enum Model {
     Mlp,
 }
 
+impl Verb {
+    /// Whether it trains or predicts in this process.
+    pub(crate) fn computes(&self) -> bool {
+        matches!(
+            self,
+            Self::Train(_)
+                | Self::Run { .. }
+                | Self::Resume { .. }
+                | Self::Predict { .. }
+                | Self::Job {
+                    verb: JobVerb::Run { .. }
+                }
+        )
+    }
+}
+
 impl From<Model> for ModelKind {
     fn from(model: Model) -> Self {
         match model {
@@ -141,5 +161,7 @@ pub(crate) enum JobVerb {
 
 /// Whether the person asked for JSON, for when the rest could not be understood.
 pub(crate) fn wants_json() -> bool {
-    std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json")
+    std::env::args_os()
+        .take_while(|argument| argument != "--")
+        .any(|argument| argument == "--json")
 }

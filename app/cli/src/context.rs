@@ -27,7 +27,11 @@ impl<'a> Context<'a> {
         let folder = folder.map_or_else(env::default_workspace, Path::to_owned);
         let workspace = Workspace::open(folder)?;
         job::mark_interrupted(&workspace)?;
-        Ok(Self { workspace, output, stop })
+        Ok(Self {
+            workspace,
+            output,
+            stop,
+        })
     }
 
     /// The run with this id, or the newest one with this name.
@@ -45,7 +49,10 @@ impl<'a> Context<'a> {
             Some(id) => format!("List them with: aloft runs list. The newest is {id}."),
             None => "It has no runs yet: start one with aloft train, or name another with --workspace.".to_owned(),
         };
-        let message = format!("There is no run '{wanted}' in the workspace {}", self.workspace.folder().display());
+        let message = format!(
+            "There is no run '{wanted}' in the workspace {}",
+            self.workspace.folder().display()
+        );
         refuse(Report::new(ErrorKind::NotFound, message, hint))
     }
 

@@ -71,7 +71,9 @@ pub(crate) fn catch_panics() {
 
 fn describe(info: &PanicHookInfo<'_>) -> String {
     let what = info.payload_as_str().unwrap_or("no reason given");
-    let place = info.location().map_or_else(String::new, |place| format!(" ({}:{})", place.file(), place.line()));
+    let place = info
+        .location()
+        .map_or_else(String::new, |place| format!(" ({}:{})", place.file(), place.line()));
     format!("{what}{place}")
 }
 
@@ -84,7 +86,10 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
         let said = said.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         refuse(Report::new(
             ErrorKind::Internal,
-            format!("Aloft has a fault: {}", said.unwrap_or_else(|| "no reason given".to_owned())),
+            format!(
+                "Aloft has a fault: {}",
+                said.unwrap_or_else(|| "no reason given".to_owned())
+            ),
             "Nothing that was saved is lost. Please report this, with the words above.",
         ))
     })
@@ -105,10 +110,26 @@ mod tests {
     #[test]
     fn every_error_of_the_house_keeps_its_kind_and_its_code() {
         let errors: [(anyhow::Error, ErrorKind, u8); 4] = [
-            (DataError::NoFile { path: "a.csv".into() }.into(), ErrorKind::NotFound, 2),
+            (
+                DataError::NoFile { path: "a.csv".into() }.into(),
+                ErrorKind::NotFound,
+                2,
+            ),
             (TrainError::Stopped { step: 3 }.into(), ErrorKind::Stopped, 130),
-            (RecipeError::Newer { found: 9, known: 1 }.into(), ErrorKind::Unsupported, 2),
-            (Error::Missing { what: "run", id: "r1".into() }.into(), ErrorKind::NotFound, 2),
+            (
+                RecipeError::Newer { found: 9, known: 1 }.into(),
+                ErrorKind::Unsupported,
+                2,
+            ),
+            (
+                Error::Missing {
+                    what: "run",
+                    id: "r1".into(),
+                }
+                .into(),
+                ErrorKind::NotFound,
+                2,
+            ),
         ];
         for (error, kind, code) in errors {
             assert_eq!((report_of(&error).kind, exit_code(kind)), (kind, code), "{error}");

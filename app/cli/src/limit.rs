@@ -9,7 +9,9 @@ use crate::output::Output;
 /// Reads `2GB`, `512MiB`, `1.5g` or a plain number of bytes.
 pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
     let text = text.trim();
-    let split = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
+    let split = text
+        .find(|letter: char| !letter.is_ascii_digit() && letter != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let factor = match unit.trim().to_ascii_lowercase().as_str() {
         "" | "b" => 1.0,
@@ -21,7 +23,9 @@ pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
         "gib" => 1024.0 * 1024.0 * 1024.0,
         _ => return Err("write a size with a unit, such as 2GB or 512MiB".to_owned()),
     };
-    let number: f64 = number.parse().map_err(|error| format!("{error}; write a size such as 2GB or 512MiB"))?;
+    let number: f64 = number
+        .parse()
+        .map_err(|error| format!("{error}; write a size such as 2GB or 512MiB"))?;
     let bytes = number * factor;
     if bytes < LEAST {
         return Err("at least 64MB are needed".to_owned());
@@ -37,16 +41,15 @@ pub(crate) fn supervise(bytes: u64, arguments: &Arguments, output: &mut Output) 
     use std::os::unix::process::{CommandExt, ExitStatusExt};
     use std::process::Command;
 
-    use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, setrlimit};
+    use rustix::process::{Pid, Signal, kill_process};
 
-    // Private writable memory; other systems only know the whole address space.
-    let resource = if cfg!(target_os = "linux") { Resource::Data } else { Resource::As };
-    let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
     let asked = crate::signal::passed_on()?;
-    // The limit is handed down to the child; this process needs next to nothing.
-    setrlimit(resource, limit).map_err(std::io::Error::from)?;
     let mut child = Command::new(std::env::current_exe()?)
+        .arg(format!("--limited-to={bytes}"))
         .args(without_limit(std::env::args_os().skip(1)))
+        // The allocator would take a gigabyte at once, most of it never used, and all of it counts.
+        .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
+        .env("MIMALLOC_ARENA_RESERVE", "16MiB")
         // A group of its own, so that Ctrl+C reaches it once: from here.
         .process_group(0)
         .spawn()?;
@@ -64,22 +67,59 @@ pub(crate) fn supervise(bytes: u64, arguments: &Arguments, output: &mut Output) 
     if let Some(code) = status.code() {
         return Ok(u8::try_from(code).unwrap_or(1));
     }
-    let signal = status.signal().unwrap_or_default();
-    if signal != Signal::ABORT.as_raw() && signal != Signal::SEGV.as_raw() && signal != Signal::BUS.as_raw() {
-        return crate::failure::refuse(aloft_base::Report::new(
-            aloft_base::ErrorKind::Unavailable,
-            format!("The process that did the work was ended by signal {signal}"),
-            "A run can be resumed from its last checkpoint.",
-        ));
-    }
-    let stop = crate::signal::Stop::default();
     // Opening the workspace marks the job as interrupted.
-    drop(crate::context::Context::open(arguments.workspace.as_deref(), output, stop)?);
+    let stop = crate::signal::Stop::default();
+    drop(crate::context::Context::open(
+        arguments.workspace.as_deref(),
+        output,
+        stop,
+    )?);
+    let signal = status.signal().unwrap_or_default();
+    // What allocations that fail end with.
+    let out_of_memory = [Signal::ABORT, Signal::SEGV, Signal::BUS]
+        .iter()
+        .any(|known| known.as_raw() == signal);
+    let message = if out_of_memory {
+        format!(
+            "The work needed more memory than the limit of {} and was ended",
+            crate::text::bytes(bytes)
+        )
+    } else {
+        format!("The process that did the work was ended by signal {signal}")
+    };
+    let hint = if out_of_memory {
+        "Raise --memory-limit, or use a smaller batch size or model; a run can be resumed from its last checkpoint."
+    } else {
+        "A run can be resumed from its last checkpoint."
+    };
     crate::failure::refuse(aloft_base::Report::new(
         aloft_base::ErrorKind::Unavailable,
-        format!("The work needed more memory than the limit of {} and was ended", crate::text::bytes(bytes)),
-        "Raise --memory-limit, or use a smaller batch size or model; a run can be resumed from its last checkpoint.",
+        message,
+        hint,
     ))
+}
+
+/// Takes the limit upon this process. Must come before anything large.
+#[cfg(unix)]
+pub(crate) fn obey(bytes: u64) -> Result<()> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    // Private writable memory; other systems only know the whole address space.
+    let resource = if cfg!(target_os = "linux") {
+        Resource::Data
+    } else {
+        Resource::As
+    };
+    let limit = Rlimit {
+        current: Some(bytes),
+        maximum: Some(bytes),
+    };
+    Ok(setrlimit(resource, limit).map_err(std::io::Error::from)?)
+}
+
+/// Nothing is asked of other systems.
+#[cfg(not(unix))]
+pub(crate) fn obey(_bytes: u64) -> Result<()> {
+    Ok(())
 }
 
 /// Other systems have no such limit.
@@ -130,7 +170,15 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn the_child_is_told_everything_but_the_limit() {
-        let typed = ["train", "--memory-limit", "2GB", "a.csv", "--memory-limit=3GB", "--", "--memory-limit"];
+        let typed = [
+            "train",
+            "--memory-limit",
+            "2GB",
+            "a.csv",
+            "--memory-limit=3GB",
+            "--",
+            "--memory-limit",
+        ];
         let kept = without_limit(typed.into_iter().map(Into::into));
         assert_eq!(kept, ["train", "a.csv", "--", "--memory-limit"]);
     }

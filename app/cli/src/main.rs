@@ -30,13 +30,24 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return ExitCode::from(output::usage(&error, arguments::wants_json())),
     };
+    if arguments.verb.computes() {
+        settle_threads();
+    }
     let mut output = Output::new(arguments.json);
-    if matches!(&arguments.verb, Verb::Job { verb: JobVerb::Run { .. } }) {
+    if matches!(
+        &arguments.verb,
+        Verb::Job {
+            verb: JobVerb::Run { .. }
+        }
+    ) {
         aloft_base::launch::detach();
     }
-    let ended = failure::guarded(|| match arguments.memory_limit {
-        Some(bytes) => limit::supervise(bytes, &arguments, &mut output),
-        None => verb::perform(&arguments, &mut output),
+    let ended = failure::guarded(|| {
+        if let Some(bytes) = arguments.memory_limit {
+            return limit::supervise(bytes, &arguments, &mut output);
+        }
+        arguments.limited_to.map_or(Ok(()), limit::obey)?;
+        verb::perform(&arguments, &mut output)
     });
     let code = ended.unwrap_or_else(|error| {
         let report = failure::report_of(&error);
@@ -45,3 +56,24 @@ fn main() -> ExitCode {
     });
     ExitCode::from(code)
 }
+
+/// Starts this program anew with the number of threads in its environment, which the
+/// numeric libraries read there and a running process cannot safely set.
+#[cfg(unix)]
+fn settle_threads() {
+    use std::os::unix::process::CommandExt;
+
+    let Some((name, value)) = aloft_train::thread_environment() else {
+        return;
+    };
+    if let Ok(program) = std::env::current_exe() {
+        // Comes back only when it cannot be done; then the work is the same, but slower.
+        let _cannot = std::process::Command::new(program)
+            .args(std::env::args_os().skip(1))
+            .env(name, value)
+            .exec();
+    }
+}
+
+#[cfg(not(unix))]
+fn settle_threads() {}

@@ -117,7 +117,11 @@ pub(crate) fn usage(error: &clap::Error, json: bool) -> u8 {
     use clap::error::ErrorKind as Clap;
     if matches!(error.kind(), Clap::DisplayHelp | Clap::DisplayVersion) {
         let rendered = error.render();
-        let text = if std::io::stdout().is_terminal() { rendered.ansi().to_string() } else { rendered.to_string() };
+        let text = if std::io::stdout().is_terminal() {
+            rendered.ansi().to_string()
+        } else {
+            rendered.to_string()
+        };
         return match write_out(text.as_bytes()) {
             Ok(()) => 0,
             Err(_) => 1,
@@ -128,7 +132,11 @@ pub(crate) fn usage(error: &clap::Error, json: bool) -> u8 {
         let report = usage_report(&rendered.to_string());
         drop(write_out(format!("{}\n", error_object(&report)).as_bytes()));
     } else {
-        let text = if std::io::stderr().is_terminal() { rendered.ansi().to_string() } else { rendered.to_string() };
+        let text = if std::io::stderr().is_terminal() {
+            rendered.ansi().to_string()
+        } else {
+            rendered.to_string()
+        };
         say(&text);
     }
     BAD_INPUT
@@ -140,8 +148,14 @@ fn usage_report(rendered: &str) -> Report {
     let (first, rest) = text.split_once("\n\n").unwrap_or((text, ""));
     let joined = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let message = joined(first.trim_start_matches("error: "));
-    let hint = rest.lines().map(str::trim).find(|line| line.starts_with("tip:") || line.starts_with("Usage:"));
-    let hint = hint.map_or_else(|| "See aloft --help.".to_owned(), |hint| joined(hint.trim_start_matches("tip: ")));
+    let hint = rest
+        .lines()
+        .map(str::trim)
+        .find(|line| line.starts_with("tip:") || line.starts_with("Usage:"));
+    let hint = hint.map_or_else(
+        || "See aloft --help.".to_owned(),
+        |hint| joined(hint.trim_start_matches("tip: ")),
+    );
     Report::new(ErrorKind::Invalid, message, hint)
 }
 
@@ -155,7 +169,11 @@ fn judge(written: std::io::Result<()>) -> Result<()> {
     match written {
         Err(error) if error.kind() != Io::BrokenPipe => {
             let message = format!("Could not write the result to stdout: {error}");
-            refuse(Report::new(ErrorKind::of_io(&error), message, "What was done is kept in the workspace."))
+            refuse(Report::new(
+                ErrorKind::of_io(&error),
+                message,
+                "What was done is kept in the workspace.",
+            ))
         }
         _ => Ok(()),
     }
@@ -193,7 +211,9 @@ fn bar(fraction: f64) -> String {
 /// Columns of the terminal.
 fn terminal_width() -> usize {
     #[cfg(unix)]
-    let size = rustix::termios::tcgetwinsize(rustix::stdio::stderr()).ok().map(|size| usize::from(size.ws_col));
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stderr())
+        .ok()
+        .map(|size| usize::from(size.ws_col));
     #[cfg(not(unix))]
     let size = None;
     size.filter(|columns| *columns > 0).unwrap_or(80)
@@ -208,16 +228,24 @@ mod tests {
         let report = usage_report(
             "error: the following required arguments were not provided:\n  --target <COL>\n\nUsage: aloft train --target <COL> <FILE>\n\nFor more information, try '--help'.\n",
         );
-        assert_eq!(report.message, "the following required arguments were not provided: --target <COL>");
+        assert_eq!(
+            report.message,
+            "the following required arguments were not provided: --target <COL>"
+        );
         assert_eq!(report.hint, "Usage: aloft train --target <COL> <FILE>");
-        let report = usage_report("error: unrecognized subcommand 'trian'\n\n  tip: a similar subcommand exists: 'train'\n\nUsage: aloft");
+        let report = usage_report(
+            "error: unrecognized subcommand 'trian'\n\n  tip: a similar subcommand exists: 'train'\n\nUsage: aloft",
+        );
         assert_eq!(report.hint, "a similar subcommand exists: 'train'");
     }
 
     #[test]
     fn an_error_has_exactly_the_keys_of_the_contract() {
         let object = error_object(&Report::new(ErrorKind::NoSpace, "full", "free some"));
-        assert_eq!(object.to_string(), r#"{"error":{"kind":"no_space","message":"full","hint":"free some"}}"#);
+        assert_eq!(
+            object.to_string(),
+            r#"{"error":{"kind":"no_space","message":"full","hint":"free some"}}"#
+        );
     }
 
     #[test]
@@ -229,7 +257,10 @@ mod tests {
             rows_per_sec: Some(12_345.6),
             memory_bytes: Some(80_000_000),
         };
-        assert_eq!(in_words(&progress), " 50 %  epoch 3 of 6  12,346 rows/s  80 MB  1 min 05 s left");
+        assert_eq!(
+            in_words(&progress),
+            " 50 %  epoch 3 of 6  12,346 rows/s  80 MB  1 min 05 s left"
+        );
         assert_eq!(bar(0.5).chars().filter(|part| *part == '█').count(), BAR_WIDTH / 2);
     }
 }

@@ -67,7 +67,9 @@ fn signals() -> Vec<i32> {
 /// Whether `nohup` or the like wants this process to outlive its terminal.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {
-    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return true };
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
+        return true;
+    };
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     mask.is_none_or(|mask| mask & (1 << (signal_hook::consts::SIGHUP - 1)) != 0)

@@ -22,7 +22,10 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(header: &[(&str, Align)]) -> Self {
         Self {
-            header: header.iter().map(|(name, align)| ((*name).to_owned(), *align)).collect(),
+            header: header
+                .iter()
+                .map(|(name, align)| ((*name).to_owned(), *align))
+                .collect(),
             rows: Vec::new(),
         }
     }
@@ -30,7 +33,13 @@ impl Table {
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         let last = self.header.len().saturating_sub(1);
         let most = |column| if column == last { WIDEST_LAST } else { WIDEST };
-        self.rows.push(cells.into_iter().enumerate().map(|(column, cell)| shortened(&cell, most(column))).collect());
+        self.rows.push(
+            cells
+                .into_iter()
+                .enumerate()
+                .map(|(column, cell)| shortened(&cell, most(column)))
+                .collect(),
+        );
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -41,23 +50,26 @@ impl Table {
 impl std::fmt::Display for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let width = |column: usize, name: &str| {
-            let cells = self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+            let cells = self
+                .rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.chars().count());
             cells.chain([name.chars().count()]).max().unwrap_or(0)
         };
-        let widths: Vec<usize> =
-            self.header.iter().enumerate().map(|(column, (name, _))| width(column, name)).collect();
+        let widths: Vec<usize> = self
+            .header
+            .iter()
+            .enumerate()
+            .map(|(column, (name, _))| width(column, name))
+            .collect();
+        let set = |((cell, (_, align)), width): ((&String, &(String, Align)), &usize)| match align {
+            Align::Left => format!("{cell:<width$}"),
+            Align::Right => format!("{cell:>width$}"),
+        };
         let line = |cells: &[String]| {
-            let mut text = String::new();
-            for ((cell, (_, align)), width) in cells.iter().zip(&self.header).zip(&widths) {
-                if !text.is_empty() {
-                    text.push_str("  ");
-                }
-                text.push_str(&match align {
-                    Align::Left => format!("{cell:<width$}"),
-                    Align::Right => format!("{cell:>width$}"),
-                });
-            }
-            text.trim_end().to_owned()
+            let set: Vec<String> = cells.iter().zip(&self.header).zip(&widths).map(set).collect();
+            set.join("  ").trim_end().to_owned()
         };
         let names: Vec<String> = self.header.iter().map(|(name, _)| name.clone()).collect();
         let rules: Vec<String> = widths.iter().map(|width| "─".repeat((*width).min(WIDEST))).collect();
@@ -73,7 +85,11 @@ impl std::fmt::Display for Table {
 /// Lines of a name and what it is, set in two columns.
 pub(crate) fn pairs(pairs: &[(&str, String)]) -> String {
     let width = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    pairs.iter().map(|(name, value)| format!("{name:<width$}  {value}\n")).collect()
+    let lines: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name:<width$}  {value}\n"))
+        .collect();
+    lines.concat()
 }
 
 #[cfg(test)]

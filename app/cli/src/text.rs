@@ -30,7 +30,11 @@ pub(crate) fn number(value: f64) -> String {
     }
     let decimals = usize::try_from(4 - magnitude).unwrap_or(0);
     let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 /// A length of time.
@@ -48,7 +52,10 @@ pub(crate) fn duration(secs: f64) -> String {
 /// A moment in the time zone of this machine, to the second.
 pub(crate) fn moment(time_ms: i64) -> String {
     let zoned = jiff::Timestamp::from_millisecond(time_ms).map(|time| time.to_zoned(jiff::tz::TimeZone::system()));
-    zoned.map_or_else(|_| to_rfc3339(time_ms), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    zoned.map_or_else(
+        |_| to_rfc3339(time_ms),
+        |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
 }
 
 /// Bytes in decimal units, as disks and memory are sold.
@@ -61,9 +68,17 @@ pub(crate) fn bytes(bytes: u64) -> String {
     }
 }
 
+/// Sentences, each on a line of its own behind a dot.
+pub(crate) fn bullets(sentences: &[String]) -> String {
+    sentences.iter().flat_map(|sentence| ["• ", sentence, "\n"]).collect()
+}
+
 /// A text of at most so many characters.
 pub(crate) fn shortened(text: &str, most: usize) -> String {
-    let one_line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let one_line: String = text
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
     if one_line.chars().count() <= most {
         return one_line;
     }
@@ -76,7 +91,12 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_people_write_them() {
-        let cases = [(1_234_567.0, "1,234,567"), (-2.5, "-2.5"), (0.123_456, "0.12346"), (43.921_93, "43.922")];
+        let cases = [
+            (1_234_567.0, "1,234,567"),
+            (-2.5, "-2.5"),
+            (0.123_456, "0.12346"),
+            (43.921_93, "43.922"),
+        ];
         for (value, text) in cases {
             assert_eq!(number(value), text);
         }

@@ -127,12 +127,15 @@ impl App {
             ctx.request_repaint();
         }
         // "3 min ago" grows old: one frame a minute keeps it true.
-        ctx.request_repaint_after(Duration::from_secs(60));
+        ctx.request_repaint_after(Duration::from_mins(1));
     }
 
     /// What is remembered until the next start.
     pub fn settings(&self) -> Settings {
-        Settings { route: self.navigator.route.clone(), ..self.settings.clone() }
+        Settings {
+            route: self.navigator.route.clone(),
+            ..self.settings.clone()
+        }
     }
 
     /// Where the person is.
@@ -172,10 +175,14 @@ impl App {
             Outcome::Workspace(Ok((journal, watcher))) => {
                 self.environment.state = WorkspaceState::Open(journal);
                 self.watcher = Some(watcher);
-                self.reading = Reading { everything: true, ..Reading::default() };
+                self.reading = Reading {
+                    everything: true,
+                    ..Reading::default()
+                };
                 self.read_devices();
                 if !self.files.is_empty() {
-                    self.commands.send(DataCommand::OpenPaths(std::mem::take(&mut self.files)));
+                    self.commands
+                        .send(DataCommand::OpenPaths(std::mem::take(&mut self.files)));
                 }
             }
             Outcome::Workspace(Err(report)) => self.environment.state = WorkspaceState::Closed(report),
@@ -189,12 +196,12 @@ impl App {
                 self.reading.busy = false;
                 self.environment.feed = Some(report);
             }
-            Outcome::DatasetOpened { dataset, notes, unprofiled } => {
+            Outcome::DatasetOpened {
+                dataset,
+                unprofiled,
+            } => {
                 self.commands.send(Navigate::dataset(&dataset.id));
                 let name = library::dataset_name(&dataset);
-                if !notes.is_empty() {
-                    self.shell.toasts.say(&format!("Opened {name}"), &notes.join(" "));
-                }
                 if let Some(report) = unprofiled {
                     self.shell.toasts.fail(&format!("Could not profile {name}"), report);
                 }
@@ -202,7 +209,10 @@ impl App {
             }
             Outcome::RunStarted(run) => {
                 let dataset = self.navigator.route.dataset().map(str::to_owned);
-                self.commands.send(Navigate::To(Route::Train { dataset, run: Some(run.id.clone()) }));
+                self.commands.send(Navigate::To(Route::Train {
+                    dataset,
+                    run: Some(run.id.clone()),
+                }));
                 self.library.insert_run(*run);
             }
             Outcome::FilesPicked(paths) => {
@@ -257,7 +267,8 @@ impl App {
     }
 
     fn read_devices(&mut self) {
-        self.work.fetch_with(Lane::System, &mut self.devices, |_| environment::read_devices());
+        self.work
+            .fetch_with(Lane::System, &mut self.devices, |_| environment::read_devices());
     }
 
     /// Applies what was asked for; answers whether there was anything.

@@ -7,7 +7,6 @@ use crate::settings::Settings;
 use crate::theme::Tokens;
 use crate::work::{Fetch, Work};
 
-
 /// Read-only, made anew for each frame. Ten fields at most.
 #[derive(Clone, Copy, Debug)]
 pub struct AppContext<'a> {

@@ -26,7 +26,9 @@ pub(crate) fn open_files(work: &Work, window: Option<&eframe::Frame>) {
         let asked = Instant::now();
         let files = pollster::block_on(chosen).unwrap_or_default();
         if !files.is_empty() {
-            outcomes.send(Outcome::FilesPicked(files.into_iter().map(|file| file.path().to_owned()).collect()));
+            outcomes.send(Outcome::FilesPicked(
+                files.into_iter().map(|file| file.path().to_owned()).collect(),
+            ));
         } else if asked.elapsed() < NO_PERSON && !has_zenity() {
             // With neither a portal nor zenity, rfd answers at once as if the person had cancelled.
             outcomes.send(Outcome::DialogMissing);
@@ -35,8 +37,15 @@ pub(crate) fn open_files(work: &Work, window: Option<&eframe::Frame>) {
         }
     });
     if let Err(error) = started {
-        let report = Report::new(ErrorKind::of_io(&error), error.to_string(), "Drop the file on the window instead.");
-        work.outcomes().send(Outcome::Failed { what: "Could not show a file dialog".into(), report });
+        let report = Report::new(
+            ErrorKind::of_io(&error),
+            error.to_string(),
+            "Drop the file on the window instead.",
+        );
+        work.outcomes().send(Outcome::Failed {
+            what: "Could not show a file dialog".into(),
+            report,
+        });
     }
 }
 
@@ -45,5 +54,6 @@ fn has_zenity() -> bool {
     if !cfg!(target_os = "linux") {
         return true;
     }
-    std::env::var_os("PATH").is_some_and(|paths| std::env::split_paths(&paths).any(|folder| folder.join("zenity").is_file()))
+    std::env::var_os("PATH")
+        .is_some_and(|paths| std::env::split_paths(&paths).any(|folder| folder.join("zenity").is_file()))
 }

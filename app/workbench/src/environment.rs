@@ -27,7 +27,11 @@ pub enum WorkspaceState {
 
 impl Environment {
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, state: WorkspaceState::Opening, feed: None }
+        Self {
+            folder,
+            state: WorkspaceState::Opening,
+            feed: None,
+        }
     }
 
     pub fn is_open(&self) -> bool {
@@ -57,7 +61,11 @@ pub(crate) fn read_devices() -> Result<Vec<Device>, Report> {
     let program = aloft_base::launch::program().map_err(|error| Report::of(&error))?;
     let failed = |why: String| {
         let message = format!("Could not ask {} for this machine's devices: {why}", program.display());
-        Report::new(aloft_base::ErrorKind::Unavailable, message, "Try again, or run 'aloft devices' in a terminal.")
+        Report::new(
+            aloft_base::ErrorKind::Unavailable,
+            message,
+            "Try again, or run 'aloft devices' in a terminal.",
+        )
     };
     let output = std::process::Command::new(&program)
         .args(["devices", "--json"])
@@ -66,8 +74,12 @@ pub(crate) fn read_devices() -> Result<Vec<Device>, Report> {
         .map_err(|error| failed(error.to_string()))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let last = text.lines().last().unwrap_or_default();
-    let devices: Devices = serde_json::from_str(last)
-        .map_err(|error| failed(format!("{error}; it answered '{}'", last.chars().take(200).collect::<String>())))?;
+    let devices: Devices = serde_json::from_str(last).map_err(|error| {
+        failed(format!(
+            "{error}; it answered '{}'",
+            last.chars().take(200).collect::<String>()
+        ))
+    })?;
     Ok(devices.devices)
 }
 

@@ -32,7 +32,11 @@ pub fn bytes(bytes: u64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    if value < 9.95 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+    if value < 9.95 {
+        format!("{value:.1} {}", UNITS[unit])
+    } else {
+        format!("{value:.0} {}", UNITS[unit])
+    }
 }
 
 /// A duration: `41 ms`, `2.3 s`, `48 s`, `4 min 12 s`, `2 h 5 min`, `3 d 4 h`.
@@ -80,8 +84,10 @@ pub fn clock(time_ms: i64) -> String {
 }
 
 fn local(time_ms: i64, format: &str) -> String {
-    Timestamp::from_millisecond(time_ms)
-        .map_or_else(|_| String::new(), |time| time.to_zoned(TimeZone::system()).strftime(format).to_string())
+    Timestamp::from_millisecond(time_ms).map_or_else(
+        |_| String::new(),
+        |time| time.to_zoned(TimeZone::system()).strftime(format).to_string(),
+    )
 }
 
 /// A measured value with about four significant digits: `0.9731`, `12.05`, `1,204`, `3.1e-7`.
@@ -90,7 +96,11 @@ pub fn value(value: f64) -> String {
         return "NaN".to_owned();
     }
     if value.is_infinite() {
-        return if value > 0.0 { "∞".to_owned() } else { "−∞".to_owned() };
+        return if value > 0.0 {
+            "∞".to_owned()
+        } else {
+            "−∞".to_owned()
+        };
     }
     let size = value.abs();
     let text = if size == 0.0 {
@@ -100,7 +110,13 @@ pub fn value(value: f64) -> String {
     } else if size < 1.0 {
         format!("{size:.4}")
     } else if size < 1000.0 {
-        let decimals = if size < 10.0 { 3 } else if size < 100.0 { 2 } else { 1 };
+        let decimals = if size < 10.0 {
+            3
+        } else if size < 100.0 {
+            2
+        } else {
+            1
+        };
         format!("{size:.decimals$}")
     } else {
         count(size.round() as u64)

@@ -5,7 +5,11 @@ use egui::{ColorImage, IconData};
 /// The icon of the window and the task bar.
 pub fn window_icon() -> IconData {
     let image = decode(include_bytes!("../../../icons/aloft-256.png"));
-    IconData { width: image.width(), height: image.height(), rgba: image.into_raw() }
+    IconData {
+        width: image.width(),
+        height: image.height(),
+        rgba: image.into_raw(),
+    }
 }
 
 /// A PNG as egui wants it.
@@ -25,6 +29,9 @@ mod tests {
     #[test]
     fn the_icons_can_be_decoded() {
         assert_eq!((super::window_icon().width, super::window_icon().height), (256, 256));
-        assert_eq!(super::image(include_bytes!("../../../icons/aloft-64.png")).size, [64, 64]);
+        assert_eq!(
+            super::image(include_bytes!("../../../icons/aloft-64.png")).size,
+            [64, 64]
+        );
     }
 }

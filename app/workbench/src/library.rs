@@ -34,8 +34,16 @@ pub struct Library {
 /// What was read anew: rows by id, `None` when the row is gone.
 #[derive(Debug)]
 pub enum Delta {
-    Everything { datasets: Vec<Dataset>, runs: Vec<Run>, jobs: Vec<Job> },
-    Rows { datasets: Vec<(String, Option<Dataset>)>, runs: Vec<(String, Option<Run>)>, jobs: Vec<(String, Option<Job>)> },
+    Everything {
+        datasets: Vec<Dataset>,
+        runs: Vec<Run>,
+        jobs: Vec<Job>,
+    },
+    Rows {
+        datasets: Vec<(String, Option<Dataset>)>,
+        runs: Vec<(String, Option<Run>)>,
+        jobs: Vec<(String, Option<Job>)>,
+    },
 }
 
 impl Library {
@@ -94,7 +102,10 @@ impl Library {
     /// Grows whenever this thing may have changed: its row, or for a run its metrics, for a job its log.
     /// A page keeps the revision of what it loaded, and loads again when the two differ.
     pub fn revision(&self, topic: Topic, id: &str) -> u64 {
-        let change = Change { topic, id: id.to_owned() };
+        let change = Change {
+            topic,
+            id: id.to_owned(),
+        };
         self.epoch + self.revisions.get(&change).copied().unwrap_or(0)
     }
 
@@ -135,35 +146,48 @@ impl Library {
                 merge(&mut self.jobs, jobs, |job| &job.id);
             }
         }
-        self.datasets.sort_by(|a, b| (b.opened_ms, &b.id).cmp(&(a.opened_ms, &a.id)));
-        self.runs.sort_by(|a, b| (b.created_ms, &b.id).cmp(&(a.created_ms, &a.id)));
-        self.jobs.sort_by(|a, b| (b.created_ms, &b.id).cmp(&(a.created_ms, &a.id)));
+        self.datasets
+            .sort_by(|a, b| (b.opened_ms, &b.id).cmp(&(a.opened_ms, &a.id)));
+        self.runs
+            .sort_by(|a, b| (b.created_ms, &b.id).cmp(&(a.created_ms, &a.id)));
+        self.jobs
+            .sort_by(|a, b| (b.created_ms, &b.id).cmp(&(a.created_ms, &a.id)));
     }
 
     /// Takes in a dataset that was just opened, ahead of the change feed.
     pub(crate) fn insert_dataset(&mut self, dataset: Dataset) {
         let datasets = vec![(dataset.id.clone(), Some(dataset))];
-        self.apply(Delta::Rows { datasets, runs: Vec::new(), jobs: Vec::new() });
+        self.apply(Delta::Rows {
+            datasets,
+            runs: Vec::new(),
+            jobs: Vec::new(),
+        });
     }
 
     /// Takes in a run that was just started, ahead of the change feed.
     pub(crate) fn insert_run(&mut self, run: Run) {
         let runs = vec![(run.id.clone(), Some(run))];
-        self.apply(Delta::Rows { datasets: Vec::new(), runs, jobs: Vec::new() });
+        self.apply(Delta::Rows {
+            datasets: Vec::new(),
+            runs,
+            jobs: Vec::new(),
+        });
     }
 
     /// Runs that need a look: the newest ones that failed or were interrupted.
     pub fn needs_attention(&self) -> impl Iterator<Item = &Run> {
-        self.runs.iter().filter(|run| matches!(run.state, State::Failed | State::Interrupted))
+        self.runs
+            .iter()
+            .filter(|run| matches!(run.state, State::Failed | State::Interrupted))
     }
 }
 
 /// The file's name.
 pub fn dataset_name(dataset: &Dataset) -> String {
-    dataset
-        .path
-        .file_name()
-        .map_or_else(|| dataset.path.to_string_lossy().into_owned(), |name| name.to_string_lossy().into_owned())
+    dataset.path.file_name().map_or_else(
+        || dataset.path.to_string_lossy().into_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 fn merge<T>(rows: &mut Vec<T>, changed: Vec<(String, Option<T>)>, id_of: impl Fn(&T) -> &String) {
@@ -261,7 +285,10 @@ mod tests {
         assert!(library.is_loaded() && library.jobs().is_empty());
 
         let id = job::create(&workspace, job::Kind::Profile, "d1", &serde_json::Value::Null).unwrap();
-        let changes = [Change { topic: Topic::Job, id: id.clone() }];
+        let changes = [Change {
+            topic: Topic::Job,
+            id: id.clone(),
+        }];
         let before = library.revision(Topic::Job, &id);
         library.note(&changes);
         library.apply(read_rows(&workspace, &changes).unwrap());
@@ -269,7 +296,11 @@ mod tests {
         assert_eq!(library.revision(Topic::Job, &id), before + 1);
         assert_eq!(library.active_jobs().count(), 1);
 
-        let gone = Delta::Rows { datasets: vec![], runs: vec![], jobs: vec![(id.clone(), None)] };
+        let gone = Delta::Rows {
+            datasets: vec![],
+            runs: vec![],
+            jobs: vec![(id.clone(), None)],
+        };
         library.apply(gone);
         assert!(library.job(&id).is_none());
     }

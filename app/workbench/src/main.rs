@@ -45,7 +45,10 @@ enum Start {
 }
 
 fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Start, String> {
-    let mut options = Options { workspace: aloft_base::env::default_workspace(), ..Options::default() };
+    let mut options = Options {
+        workspace: aloft_base::env::default_workspace(),
+        ..Options::default()
+    };
     let mut arguments = arguments;
     let mut only_files = false;
     while let Some(argument) = arguments.next() {
@@ -54,7 +57,12 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Start, S
             Some((name, value)) if name.starts_with("--") => (name, Some(std::ffi::OsString::from(value))),
             _ => (text, None),
         };
-        let mut value = || joined.clone().or_else(|| arguments.next()).ok_or_else(|| format!("{name} needs a value"));
+        let mut value = || {
+            joined
+                .clone()
+                .or_else(|| arguments.next())
+                .ok_or_else(|| format!("{name} needs a value"))
+        };
         match name {
             _ if only_files => options.files.push(PathBuf::from(argument)),
             "--" => only_files = true,
@@ -64,7 +72,10 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Start, S
             "--renderer" => {
                 let renderer = value()?;
                 if renderer != "glow" {
-                    return Err(format!("There is no renderer '{}'; glow is the one there is", renderer.display()));
+                    return Err(format!(
+                        "There is no renderer '{}'; glow is the one there is",
+                        renderer.display()
+                    ));
                 }
             }
             _ if name.starts_with('-') && name.len() > 1 => return Err(format!("There is no option '{name}'")),
@@ -110,7 +121,10 @@ fn run(options: Options) -> eframe::Result {
     )
 }
 
-#[expect(clippy::print_stderr, reason = "before there is a window the terminal is the only place to say anything")]
+#[expect(
+    clippy::print_stderr,
+    reason = "before there is a window the terminal is the only place to say anything"
+)]
 fn say(text: &str, code: ExitCode) -> ExitCode {
     eprintln!("{}", text.trim_end());
     code
@@ -137,8 +151,16 @@ mod tests {
 
     #[test]
     fn a_wrong_call_says_what_is_wrong() {
-        assert!(parsed(&["--renderer", "vulkan"]).unwrap_err().contains("no renderer 'vulkan'"));
-        assert!(parsed(&["--wrkspace", "x"]).unwrap_err().contains("no option '--wrkspace'"));
+        assert!(
+            parsed(&["--renderer", "vulkan"])
+                .unwrap_err()
+                .contains("no renderer 'vulkan'")
+        );
+        assert!(
+            parsed(&["--wrkspace", "x"])
+                .unwrap_err()
+                .contains("no option '--wrkspace'")
+        );
         assert!(parsed(&["--workspace"]).unwrap_err().contains("needs a value"));
     }
 }

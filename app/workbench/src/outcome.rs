@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use aloft_base::Report;
 use aloft_base::change::Watcher;
 use aloft_base::dataset::Dataset;
 use aloft_base::run::Run;
 use aloft_base::workspace::Journal;
-use aloft_base::Report;
 
 use crate::library::Delta;
 
@@ -17,9 +17,11 @@ pub enum Outcome {
     Workspace(Result<(Journal, Watcher), Report>),
     /// Rows were read anew.
     Library(Result<Delta, Report>),
-    /// A file was opened as a dataset; the notes say how it is read.
-    /// `unprofiled` says why its columns cannot be profiled, if so.
-    DatasetOpened { dataset: Box<Dataset>, notes: Vec<String>, unprofiled: Option<Report> },
+    /// A file was opened as a dataset. `unprofiled` says why its columns cannot be profiled, if so.
+    DatasetOpened {
+        dataset: Box<Dataset>,
+        unprofiled: Option<Report>,
+    },
     /// A run was written down and its job started.
     RunStarted(Box<Run>),
     /// A person chose files in a dialog.

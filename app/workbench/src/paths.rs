@@ -40,8 +40,14 @@ mod tests {
 
     #[test]
     fn pasted_paths_are_found_in_every_form() {
-        assert_eq!(paths_in("/data/a b.csv\n'/data/c.csv'\n"), [PathBuf::from("/data/a b.csv"), "/data/c.csv".into()]);
-        assert_eq!(paths_in("file:///data/with%20space%C3%A9.csv"), [PathBuf::from("/data/with spaceé.csv")]);
+        assert_eq!(
+            paths_in("/data/a b.csv\n'/data/c.csv'\n"),
+            [PathBuf::from("/data/a b.csv"), "/data/c.csv".into()]
+        );
+        assert_eq!(
+            paths_in("file:///data/with%20space%C3%A9.csv"),
+            [PathBuf::from("/data/with spaceé.csv")]
+        );
         assert_eq!(paths_in("file:///data/100%"), [PathBuf::from("/data/100%")]);
         assert!(paths_in("learning rate 0.1").is_empty());
     }

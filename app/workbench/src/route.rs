@@ -36,12 +36,19 @@ pub enum Route {
     #[default]
     Home,
     /// The open datasets; the one named is in front.
-    Data { dataset: Option<String> },
+    Data {
+        dataset: Option<String>,
+    },
     /// The recipe for a dataset. `run` is the run that was started from here last, shown live beside it.
-    Train { dataset: Option<String>, run: Option<String> },
+    Train {
+        dataset: Option<String>,
+        run: Option<String>,
+    },
     Runs,
     /// One run.
-    Run { run: String },
+    Run {
+        run: String,
+    },
     Settings,
 }
 

@@ -79,8 +79,16 @@ impl Settings {
     #[must_use]
     pub fn sanitized(mut self) -> Self {
         let (least, most) = (Self::ZOOMS[0], Self::ZOOMS[Self::ZOOMS.len() - 1]);
-        self.zoom = if self.zoom.is_finite() { self.zoom.clamp(least, most) } else { 1.0 };
-        self.drawer_height = if self.drawer_height.is_finite() { self.drawer_height.clamp(120.0, 800.0) } else { 220.0 };
+        self.zoom = if self.zoom.is_finite() {
+            self.zoom.clamp(least, most)
+        } else {
+            1.0
+        };
+        self.drawer_height = if self.drawer_height.is_finite() {
+            self.drawer_height.clamp(120.0, 800.0)
+        } else {
+            220.0
+        };
         self
     }
 
@@ -113,6 +121,12 @@ mod tests {
     #[test]
     fn settings_of_an_older_window_are_read() {
         let settings: Settings = serde_json::from_str(r#"{"theme": "light", "unknown": 1}"#).unwrap();
-        assert_eq!(settings, Settings { theme: ThemeChoice::Light, ..Settings::default() });
+        assert_eq!(
+            settings,
+            Settings {
+                theme: ThemeChoice::Light,
+                ..Settings::default()
+            }
+        );
     }
 }

@@ -15,23 +15,32 @@ use crate::{App, Options};
 
 /// A window on a workspace of its own, without a display.
 pub(crate) fn window(folder: &Path, settings: Settings) -> Harness<'static, Option<App>> {
-    let options = Options { workspace: folder.to_owned(), files: Vec::new(), settings };
-    Harness::builder().with_size([1280.0, 800.0]).with_max_steps(16).build_ui_state(
-        move |ui, app: &mut Option<App>| match app {
-            Some(app) => {
-                app.logic(ui.ctx(), None);
-                app.ui(ui, None);
-            }
-            // The fonts are there from the next pass on.
-            None => *app = Some(App::new(ui.ctx(), options.clone()).unwrap()),
-        },
-        None,
-    )
+    let options = Options {
+        workspace: folder.to_owned(),
+        files: Vec::new(),
+        settings,
+    };
+    Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_max_steps(16)
+        .build_ui_state(
+            move |ui, app: &mut Option<App>| match app {
+                Some(app) => {
+                    app.logic(ui.ctx(), None);
+                    app.ui(ui, None);
+                }
+                // The fonts are there from the next pass on.
+                None => *app = Some(App::new(ui.ctx(), options.clone()).unwrap()),
+            },
+            None,
+        )
 }
 
 /// Steps until the words are on screen.
 pub(crate) fn wait_for(harness: &mut Harness<'static, Option<App>>, label: &str) {
-    wait_until(harness, label, |harness| harness.query_all_by_label_contains(label).next().is_some());
+    wait_until(harness, label, |harness| {
+        harness.query_all_by_label_contains(label).next().is_some()
+    });
 }
 
 pub(crate) fn wait_until(
@@ -45,7 +54,11 @@ pub(crate) fn wait_until(
         if condition(harness) {
             return;
         }
-        assert!(Instant::now() < deadline, "'{what}' did not come; the window shows {:#?}", words(harness));
+        assert!(
+            Instant::now() < deadline,
+            "'{what}' did not come; the window shows {:#?}",
+            words(harness)
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -53,7 +66,10 @@ pub(crate) fn wait_until(
 /// Everything the window says to a screen reader.
 fn words(harness: &Harness<'static, Option<App>>) -> Vec<String> {
     let says = |node: &AccessKitNode<'_>| node.label().or_else(|| node.value());
-    harness.query_all_by(|node| says(node).is_some()).filter_map(|node| says(&node.accesskit_node())).collect()
+    harness
+        .query_all_by(|node| says(node).is_some())
+        .filter_map(|node| says(&node.accesskit_node()))
+        .collect()
 }
 
 pub(crate) fn loaded(harness: &mut Harness<'static, Option<App>>) {
@@ -84,7 +100,16 @@ fn an_empty_workspace_explains_itself() {
     let mut harness = window(folder.path(), Settings::default());
     loaded(&mut harness);
     wait_for(&mut harness, "This workspace is empty");
-    for label in ["Open sample", "Open file…", "Drop files here", "Home", "Data", "Train", "Runs", "Settings"] {
+    for label in [
+        "Open sample",
+        "Open file…",
+        "Drop files here",
+        "Home",
+        "Data",
+        "Train",
+        "Runs",
+        "Settings",
+    ] {
         assert!(harness.query_all_by_label(label).next().is_some(), "{label} is missing");
     }
     press(&harness, "Open sample");
@@ -103,11 +128,22 @@ fn home_shows_datasets_running_jobs_and_failed_runs() {
     dataset::set_rows(&workspace, &opened.id, 12_430).unwrap();
     let (_, job) = run::create(&workspace, &new_run("sales-mlp-1")).unwrap();
     let claim = job::claim(&workspace, &job).unwrap();
-    let progress = job::Progress { fraction: Some(0.25), what: "epoch 3 of 10".into(), ..job::Progress::default() };
+    let progress = job::Progress {
+        fraction: Some(0.25),
+        what: "epoch 3 of 10".into(),
+        ..job::Progress::default()
+    };
     claim.progress(&workspace, &progress).unwrap();
     let (_, failed) = run::create(&workspace, &new_run("sales-linear-2")).unwrap();
-    let report = Report::new(aloft_base::ErrorKind::Invalid, "The target has one class", "Choose another target.");
-    job::claim(&workspace, &failed).unwrap().finish(&workspace, State::Failed, Some(&report)).unwrap();
+    let report = Report::new(
+        aloft_base::ErrorKind::Invalid,
+        "The target has one class",
+        "Choose another target.",
+    );
+    job::claim(&workspace, &failed)
+        .unwrap()
+        .finish(&workspace, State::Failed, Some(&report))
+        .unwrap();
 
     let mut harness = window(folder.path(), Settings::default());
     loaded(&mut harness);
@@ -131,13 +167,18 @@ fn the_palette_finds_and_runs_a_command() {
     loaded(&mut harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
     harness.run_ok();
-    harness.get_by_role_and_label(Role::TextInput, "Search commands").type_text("light");
+    harness
+        .get_by_role_and_label(Role::TextInput, "Search commands")
+        .type_text("light");
     harness.run_ok();
     harness.get_by_label("Theme: light");
     harness.key_press(Key::Enter);
     harness.run_ok();
     assert_eq!(harness.state().as_ref().unwrap().settings().theme, ThemeChoice::Light);
-    assert!(harness.query_by_label("Theme: light").is_none(), "the palette closes when its command was done");
+    assert!(
+        harness.query_by_label("Theme: light").is_none(),
+        "the palette closes when its command was done"
+    );
 }
 
 #[test]
@@ -147,7 +188,9 @@ fn a_command_that_cannot_be_done_says_why() {
     loaded(&mut harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
     harness.run_ok();
-    harness.get_by_role_and_label(Role::TextInput, "Search commands").type_text("pause");
+    harness
+        .get_by_role_and_label(Role::TextInput, "Search commands")
+        .type_text("pause");
     harness.run_ok();
     harness.get_by_label("Nothing is training");
     harness.key_press(Key::Enter);
@@ -162,7 +205,10 @@ fn a_workspace_that_cannot_be_opened_is_explained_and_tried_again() {
     let mut harness = window(folder.path(), Settings::default());
     wait_for(&mut harness, "The workspace is damaged");
     harness.get_by_label("Copy details");
-    assert!(harness.query_all_by_label_contains("Restore").next().is_some(), "the next step is missing");
+    assert!(
+        harness.query_all_by_label_contains("Restore").next().is_some(),
+        "the next step is missing"
+    );
     std::fs::remove_file(folder.path().join("aloft.db")).unwrap();
     press(&harness, "Retry");
     wait_for(&mut harness, "This workspace is empty");
@@ -173,8 +219,17 @@ fn a_job_that_cannot_be_started_is_told_and_marked() {
     let folder = tempfile::tempdir().unwrap();
     let workspace = Workspace::open(folder.path()).unwrap();
     let id = job::create(&workspace, Kind::Profile, "d1", &serde_json::Value::Null).unwrap();
-    job::claim(&workspace, &id).unwrap().finish(&workspace, State::Stopped, None).unwrap();
-    let mut harness = window(folder.path(), Settings { drawer: Some(Drawer::Jobs), ..Settings::default() });
+    job::claim(&workspace, &id)
+        .unwrap()
+        .finish(&workspace, State::Stopped, None)
+        .unwrap();
+    let mut harness = window(
+        folder.path(),
+        Settings {
+            drawer: Some(Drawer::Jobs),
+            ..Settings::default()
+        },
+    );
     loaded(&mut harness);
     wait_for(&mut harness, "Stopped");
     harness.get_by_label("Close drawer").click();
@@ -224,7 +279,10 @@ fn a_dropped_file_is_opened_and_another_window_on_the_workspace_sees_it() {
     loaded(&mut two);
     one.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
     wait_until(&mut one, "the dataset is in front", |harness| {
-        harness.state().as_ref().is_some_and(|app| app.route().dataset().is_some())
+        harness
+            .state()
+            .as_ref()
+            .is_some_and(|app| app.route().dataset().is_some())
     });
     wait_for(&mut two, "Open cities.csv");
     // The child that profiles it, where there is one, ends before its folder goes.
@@ -248,7 +306,10 @@ fn pages_are_reached_by_keys_and_by_the_rail_and_settings_are_kept() {
     press(&harness, "Dark");
     harness.run_ok();
     let settings = harness.state().as_ref().unwrap().settings();
-    assert_eq!((settings.theme, settings.route), (ThemeChoice::Dark, crate::route::Route::Settings));
+    assert_eq!(
+        (settings.theme, settings.route),
+        (ThemeChoice::Dark, crate::route::Route::Settings)
+    );
     press(&harness, "Collapse rail");
     harness.run_ok();
     harness.get_by_label("Expand rail");
@@ -263,6 +324,10 @@ fn an_idle_window_does_not_ask_for_another_frame() {
     let mut harness = window(folder.path(), Settings::default());
     loaded(&mut harness);
     wait_until(&mut harness, "rest", |harness| {
-        harness.output().viewport_output.values().all(|viewport| viewport.repaint_delay > Duration::from_secs(1))
+        harness
+            .output()
+            .viewport_output
+            .values()
+            .all(|viewport| viewport.repaint_delay > Duration::from_secs(1))
     });
 }

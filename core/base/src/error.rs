@@ -234,6 +234,10 @@ pub fn hint_of_kind(kind: ErrorKind) -> Option<String> {
 
 fn kind_of_database(error: &rusqlite::Error) -> ErrorKind {
     use rusqlite::ErrorCode as Code;
+    // On a full disk the first thing that fails is the memory that processes share, in a file of its own.
+    if error.sqlite_error().map(|error| error.extended_code) == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+        return ErrorKind::NoSpace;
+    }
     match error.sqlite_error_code() {
         Some(Code::DiskFull) => ErrorKind::NoSpace,
         Some(Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied) => ErrorKind::PermissionDenied,

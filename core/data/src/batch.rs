@@ -19,7 +19,8 @@ use crate::schema::{ColumnType, Schema};
 use crate::source::{Encoding, Source};
 use crate::survey::{Survey, survey};
 use crate::temporal;
-use crate::text::{TextFile, Value};
+use crate::text::TextFile;
+use crate::values::Value;
 
 /// A file whose rows and types are decided.
 #[derive(Debug)]

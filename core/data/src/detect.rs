@@ -11,7 +11,8 @@ use crate::number::{self, Fit};
 use crate::schema::ColumnType;
 use crate::source::{CsvOptions, Encoding, Format, Source};
 use crate::temporal;
-use crate::text::{HEAD_BYTES, TextFile, Value, read_head};
+use crate::text::{HEAD_BYTES, TextFile, read_head};
+use crate::values::Value;
 
 /// What was found out about a file, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +110,7 @@ fn columnar(head: &[u8]) -> Option<Format> {
 fn no_table(head: &[u8]) -> Option<(&'static str, &'static str)> {
     const EXPORT: &str = "Open it in the program it is from and save it as CSV.";
     const UNPACK: &str = "Unpack it and open the file inside.";
-    let known: [(&[u8], &str, &str); 13] = [
+    let known: [(&[u8], &str, &str); 14] = [
         (b"PK\x03\x04", "it is a ZIP archive or an Excel workbook", EXPORT),
         (b"\xd0\xcf\x11\xe0", "it is an old Excel or Office file", EXPORT),
         (b"\x1f\x8b", "it is compressed with gzip", UNPACK),
@@ -117,6 +118,11 @@ fn no_table(head: &[u8]) -> Option<(&'static str, &'static str)> {
         (b"\xfd7zXZ\0", "it is compressed with xz", UNPACK),
         (b"\x28\xb5\x2f\xfd", "it is compressed with zstd", UNPACK),
         (b"7z\xbc\xaf", "it is a 7-Zip archive", UNPACK),
+        (
+            b"version https://git-lfs",
+            "it is a pointer of Git LFS",
+            "Fetch the file itself with: git lfs pull",
+        ),
         (b"%PDF", "it is a PDF document", EXPORT),
         (
             b"SQLite format 3\0",
@@ -128,6 +134,11 @@ fn no_table(head: &[u8]) -> Option<(&'static str, &'static str)> {
         (b"\x89HDF", "it is an HDF5 file", EXPORT),
         (b"\x7fELF", "it is a program", "Choose a table."),
     ];
+    let start = head[..head.len().min(64)].trim_ascii_start().to_ascii_lowercase();
+    if start.starts_with(b"<!doctype html") || start.starts_with(b"<html") {
+        let hint = "Download the file itself; on many sites that is a link named 'raw' or 'download'.";
+        return Some(("it is a web page", hint));
+    }
     known
         .into_iter()
         .find(|(magic, ..)| head.starts_with(magic))

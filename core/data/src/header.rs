@@ -9,12 +9,13 @@ use crate::fields::{Dialect, Found, Span};
 use crate::text::{COLUMN_LIMIT, TextFile};
 
 impl TextFile {
-    fn name_csv(
+    /// Names the columns after the first record, or numbers them.
+    pub(crate) fn name_csv(
         &mut self,
         dialect: Dialect,
         has_header: bool,
         head: &[u8],
-        first: std::ops::Range<usize>,
+        first: Range<usize>,
         next: usize,
     ) -> Result<()> {
         let record = &head[first.clone()];
@@ -104,8 +105,8 @@ impl BodyShape {
 
 /// Names without blanks and repetitions, and what was changed.
 fn unique(names: Vec<String>) -> (Vec<String>, Vec<(String, String)>) {
-    let mut taken: std::collections::HashSet<String> = names.iter().cloned().collect();
-    let (mut seen, mut renamed) = (std::collections::HashSet::new(), vec![]);
+    let mut taken: HashSet<String> = names.iter().cloned().collect();
+    let (mut seen, mut renamed) = (HashSet::new(), vec![]);
     let mut fresh = |stem: &str, mut number: usize| loop {
         let name = format!("{stem}_{number}");
         if taken.insert(name.clone()) {

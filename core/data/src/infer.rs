@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::number::{self, Fit};
 use crate::schema::ColumnType;
 use crate::temporal::{self, DateOrder};
-use crate::text::Value;
+use crate::values::Value;
 
 /// A set of types that every value so far fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,14 +3,10 @@
 use std::ops::Range;
 use std::path::Path;
 
-use polars::prelude::Series;
-
-use crate::cells;
-use crate::columnar;
+use crate::columnar_page::ColumnarPages;
 use crate::error::{DataError, Result};
 use crate::schema::Schema;
 use crate::source::Source;
-use crate::stamp::Stamp;
 use crate::text_page::TextPages;
 
 /// How many characters of a cell a [`Page`] shows.
@@ -120,7 +116,7 @@ impl Pages {
     pub fn refresh(&mut self) -> Result<()> {
         match &mut self.content {
             Content::Text(pages) => pages.refresh(),
-            Content::Columnar(pages) => pages.stamp.verify(&pages.source.path),
+            Content::Columnar(pages) => pages.verify(),
         }
     }
 
@@ -128,7 +124,7 @@ impl Pages {
     pub fn known_rows(&self) -> u64 {
         match &self.content {
             Content::Text(pages) => pages.known_rows(),
-            Content::Columnar(pages) => pages.rows,
+            Content::Columnar(pages) => pages.rows(),
         }
     }
 
@@ -152,7 +148,7 @@ impl Pages {
     pub fn schema(&self) -> &Schema {
         match &self.content {
             Content::Text(pages) => pages.schema(),
-            Content::Columnar(pages) => &pages.schema,
+            Content::Columnar(pages) => pages.schema(),
         }
     }
 
@@ -179,109 +175,18 @@ impl Pages {
 
     /// One cell with all of its text.
     pub fn cell(&mut self, row: u64, column: usize) -> Result<Cell> {
-        let columns = column..column + 1;
-        let rows = row..row + 1;
         if row >= self.known_rows() || column >= self.schema().len() {
             return Err(DataError::NoRow {
                 row,
                 rows: self.known_rows(),
             });
         }
-        let cells = match &mut self.content {
-            Content::Text(pages) => pages.read(rows, columns)?,
-            Content::Columnar(pages) => pages.read(rows, columns)?,
-        };
-        Ok(cells.into_iter().flatten().next().unwrap_or(Cell::Null))
-    }
-}
-
-/// Pages of Parquet and Arrow IPC.
-#[derive(Debug)]
-struct ColumnarPages {
-    source: Source,
-    stamp: Stamp,
-    schema: Schema,
-    rows: u64,
-    /// Blocks read lately, the newest last.
-    blocks: Vec<ColumnBlock>,
-}
-
-/// Some columns of some rows.
-#[derive(Debug)]
-struct ColumnBlock {
-    first_row: u64,
-    first_column: usize,
-    columns: Vec<Series>,
-}
-
-const BLOCK_ROWS: u64 = 1024;
-const BLOCK_COLUMNS: usize = 32;
-/// How many bytes of blocks are kept.
-const KEPT_BYTES: usize = 64 << 20;
-
-impl ColumnarPages {
-    fn open(source: &Source) -> Result<Self> {
-        let stamp = Stamp::of(&source.path)?;
-        let (schema, rows) = (columnar::schema(source)?, columnar::rows(source)?);
-        Ok(Self {
-            source: source.clone(),
-            stamp,
-            schema,
-            rows,
-            blocks: vec![],
-        })
-    }
-
-    fn read(&mut self, rows: Range<u64>, columns: Range<usize>) -> Result<Vec<Vec<Cell>>> {
-        self.stamp.verify(&self.source.path)?;
-        let mut cells = vec![Vec::with_capacity((rows.end - rows.start) as usize); columns.len()];
-        let mut row = rows.start;
-        while row < rows.end {
-            let first_row = row / BLOCK_ROWS * BLOCK_ROWS;
-            let end = rows.end.min(first_row + BLOCK_ROWS);
-            let mut column = columns.start;
-            while column < columns.end {
-                let block = self.block(first_row, column / BLOCK_COLUMNS * BLOCK_COLUMNS)?;
-                let last = columns.end.min(block.first_column + block.columns.len());
-                for position in column..last {
-                    let series = &block.columns[position - block.first_column];
-                    let values = (row..end).map(|row| cells::cell(series, (row - first_row) as usize));
-                    cells[position - columns.start].extend(values);
-                }
-                column = last;
+        match &mut self.content {
+            Content::Text(pages) => {
+                let cells = pages.read(row..row + 1, column..column + 1)?;
+                Ok(cells.into_iter().flatten().next().unwrap_or(Cell::Null))
             }
-            row = end;
+            Content::Columnar(pages) => pages.cell(row, column),
         }
-        Ok(cells)
-    }
-
-    fn block(&mut self, first_row: u64, first_column: usize) -> Result<&ColumnBlock> {
-        let is_it = |block: &ColumnBlock| block.first_row == first_row && block.first_column == first_column;
-        let block = if let Some(position) = self.blocks.iter().position(is_it) {
-            self.blocks.remove(position)
-        } else {
-            let end = (first_column + BLOCK_COLUMNS).min(self.schema.len());
-            let names: Vec<&str> = self.schema[first_column..end]
-                .iter()
-                .map(|column| column.name.as_str())
-                .collect();
-            let rows = first_row..(first_row + BLOCK_ROWS).min(self.rows);
-            ColumnBlock {
-                first_row,
-                first_column,
-                columns: columnar::read(&self.source, &names, rows)?,
-            }
-        };
-        let size = |block: &ColumnBlock| block.columns.iter().map(Series::estimated_size).sum::<usize>();
-        let mut kept: usize = size(&block) + self.blocks.iter().map(size).sum::<usize>();
-        while kept > KEPT_BYTES && !self.blocks.is_empty() {
-            kept -= size(&self.blocks.remove(0));
-        }
-        self.blocks.push(block);
-        // Just pushed.
-        self.blocks.last().ok_or(DataError::NoRow {
-            row: first_row,
-            rows: self.rows,
-        })
     }
 }

@@ -122,9 +122,10 @@ pub enum ProfileEvent<'a> {
     Progress { fraction: f64, what: &'a str },
 }
 
-/// How many bytes of values are held at once: columns beyond that wait for their turn,
-/// and the file is read once more for them.
-const GROUP_BYTES: u64 = 1 << 30;
+/// How many bytes of values are held at once. Columns beyond that wait for their turn,
+/// and the file is read once more for them: a little slower, but the first columns are
+/// shown early and memory stays bounded.
+const GROUP_BYTES: u64 = 384 << 20;
 
 /// Profiles a file: decides the types over the whole of it, indexes its rows and
 /// measures its columns.

@@ -14,7 +14,8 @@ use crate::records::{Block, Blocks};
 use crate::schema::{Column, ColumnType, Schema};
 use crate::source::{Encoding, Source};
 use crate::stamp::Stamp;
-use crate::text::{Shapely, Syntax, TextFile, check_keys};
+use crate::text::{Syntax, TextFile, check_keys};
+use crate::values::Shapely;
 
 /// Goes up when the rules by which types are decided change.
 const VERSION: u32 = 1;

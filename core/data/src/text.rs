@@ -1,7 +1,5 @@
-//! A text file opened as a table: where its rows begin, its columns' names, and how a
-//! record becomes values.
+//! A text file opened as a table: where its text is, and where its rows begin.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -9,17 +7,18 @@ use std::sync::Arc;
 
 use crate::encoding;
 use crate::error::{DataError, Result};
-use crate::fields::{Dialect, Found, Shape, Span};
+use crate::fields::{Dialect, Found};
 use crate::json::{self, Keys};
 use crate::source::{CsvOptions, Encoding, Format, Source};
 use crate::stamp::Stamp;
+use crate::values::{Nulls, RecordReader};
 
 /// How much of a file is read to find out what it is.
 pub(crate) const HEAD_BYTES: usize = 1 << 20;
 /// How long one record may be.
 pub(crate) const RECORD_LIMIT: usize = 64 << 20;
 /// How many columns a table may have.
-const COLUMN_LIMIT: usize = 100_000;
+pub(crate) const COLUMN_LIMIT: usize = 100_000;
 
 /// How records are found and split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,17 +166,7 @@ impl TextFile {
 
     /// A reader of this file's records.
     pub(crate) fn records(&self) -> RecordReader<'_> {
-        let keys = if self.syntax == Syntax::Json {
-            Keys::new(self.names.iter().cloned())
-        } else {
-            Keys::default()
-        };
-        RecordReader {
-            file: self,
-            keys,
-            spans: vec![],
-            learn: false,
-        }
+        RecordReader::new(self)
     }
 
     /// Whether unquoted text means missing.

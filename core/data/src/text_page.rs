@@ -14,7 +14,8 @@ use crate::records::Blocks;
 use crate::schema::{Column, ColumnType, Schema};
 use crate::source::Source;
 use crate::survey::{self, Survey};
-use crate::text::{HEAD_BYTES, TextFile, Value};
+use crate::text::{HEAD_BYTES, TextFile};
+use crate::values::Value;
 
 /// How much is read at once to find some rows.
 const READ_BYTES: usize = 256 << 10;

@@ -37,7 +37,21 @@ pub(crate) struct RecordReader<'f> {
     learn: bool,
 }
 
-impl RecordReader<'_> {
+impl<'f> RecordReader<'f> {
+    pub(crate) fn new(file: &'f TextFile) -> Self {
+        let names = if file.syntax == Syntax::Json {
+            file.names.as_slice()
+        } else {
+            &[]
+        };
+        Self {
+            file,
+            keys: Keys::new(names.iter().cloned()),
+            spans: vec![],
+            learn: false,
+        }
+    }
+
     /// Adds the keys of JSON Lines that are new to the columns.
     pub(crate) fn learning(mut self) -> Self {
         self.learn = true;
@@ -107,14 +121,14 @@ impl RecordReader<'_> {
 
 /// The unquoted texts that mean missing.
 #[derive(Clone, Debug, Default)]
-struct Nulls {
+pub(crate) struct Nulls {
     words: Vec<Vec<u8>>,
     /// Whether a word begins with this byte, since most values do not.
     first: Vec<bool>,
 }
 
 impl Nulls {
-    fn new(words: &[String]) -> Self {
+    pub(crate) fn new(words: &[String]) -> Self {
         let words: Vec<Vec<u8>> = words
             .iter()
             .map(|word| word.trim().as_bytes().to_vec())
@@ -127,7 +141,7 @@ impl Nulls {
         Self { words, first }
     }
 
-    fn contains(&self, trimmed: &[u8]) -> bool {
+    pub(crate) fn contains(&self, trimmed: &[u8]) -> bool {
         match trimmed.first() {
             None => true,
             Some(byte) => {

@@ -77,7 +77,7 @@ pub fn write_predictions(source: &Source, cache: &Path, columns: &[OutputColumn]
     let mut failed = None;
     let written = aloft_base::fs::write_atomic_with(out, |file| {
         let mut writer = csv::Writer::from_writer(BufWriter::new(file));
-        writer.write_record(header(&opened, columns))?;
+        writer.write_record(header(&opened, columns)).map_err(io_error)?;
         let mut write = |first_row: u64, rows: usize, series: &[Series]| -> csv::Result<()> {
             for row in 0..rows {
                 for (series, column) in series.iter().zip(&opened.schema) {
@@ -94,7 +94,7 @@ pub fn write_predictions(source: &Source, cache: &Path, columns: &[OutputColumn]
         };
         let read = opened.batches_as_written(&mut |batch| {
             write(batch.first_row, batch.rows, &batch.columns)
-                .map_err(std::io::Error::from)
+                .map_err(io_error)
                 .map_err(|source| DataError::Io {
                     action: "write",
                     path: out.to_owned(),
@@ -114,6 +114,14 @@ pub fn write_predictions(source: &Source, cache: &Path, columns: &[OutputColumn]
     }
     written?;
     Ok(rows)
+}
+
+/// The cause of a failed write as it is: the usual conversion forgets its kind, such as a full disk.
+fn io_error(error: csv::Error) -> std::io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => std::io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// The names of the input's columns, then ours; of two equal ones ours is changed.

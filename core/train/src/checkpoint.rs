@@ -91,10 +91,18 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// The checkpoints in `run/checkpoint`, which is created.
+    /// The checkpoints in `run/checkpoint`, which is created. What a process left that was
+    /// killed while it wrote one is removed.
     pub(crate) fn open(run: &Path) -> Result<Self> {
         let folder = run.join("checkpoint");
         aloft_base::fs::create_folder(&folder)?;
+        let files = std::fs::read_dir(&folder).map_err(aloft_base::Error::io("read", &folder))?;
+        for file in files {
+            let path = file.map_err(aloft_base::Error::io("read", &folder))?.path();
+            if path.extension().is_some_and(|extension| extension == "part") {
+                std::fs::remove_file(&path).map_err(aloft_base::Error::io("remove", &path))?;
+            }
+        }
         Ok(Self {
             folder,
             next: 0,
@@ -145,7 +153,9 @@ impl Store {
         self.generation = generation;
         self.next = 1 - file;
         let step = checkpoint.position.step;
-        let told = damaged.iter().map(|error| format!("{error}. The other one, of step {step}, is used."));
+        let told = damaged
+            .iter()
+            .map(|error| format!("{error}. The other one, of step {step}, is used."));
         Ok(Some((checkpoint, told.collect())))
     }
 
@@ -171,7 +181,12 @@ fn encode(checkpoint: &Checkpoint, generation: u64) -> Result<Vec<u8>> {
     })?;
     let mut tensors: Vec<(&str, Vec<u8>)> = vec![(WEIGHTS, to_bytes(&checkpoint.weights))];
     tensors.extend(checkpoint.best.iter().map(|best| (BEST, to_bytes(best))));
-    tensors.extend(checkpoint.moments.iter().map(|(name, values)| (name.as_str(), to_bytes(values))));
+    tensors.extend(
+        checkpoint
+            .moments
+            .iter()
+            .map(|(name, values)| (name.as_str(), to_bytes(values))),
+    );
     let views = tensors
         .iter()
         .map(|(name, bytes)| Ok((*name, TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes)?)))
@@ -201,7 +216,10 @@ fn decode(bytes: &[u8], path: &Path) -> Result<(u64, Checkpoint)> {
     if &header[..8] != MAGIC {
         return Err(damaged("it is not a checkpoint".into()));
     }
-    let version = header[8..12].iter().rev().fold(0, |version, byte| version << 8 | u32::from(*byte));
+    let version = header[8..12]
+        .iter()
+        .rev()
+        .fold(0, |version, byte| version << 8 | u32::from(*byte));
     if version > VERSION {
         return Err(TrainError::Newer {
             what: "checkpoint",

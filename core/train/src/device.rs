@@ -28,7 +28,11 @@ pub fn devices() -> Vec<DeviceInfo> {
             if threads == 1 { "thread" } else { "threads" }
         ),
     };
-    vec![cpu, probe("cuda:0", "NVIDIA GPU (CUDA)"), probe("metal", "Apple GPU (Metal)")]
+    vec![
+        cpu,
+        probe("cuda:0", "NVIDIA GPU (CUDA)"),
+        probe("metal", "Apple GPU (Metal)"),
+    ]
 }
 
 fn probe(id: &str, name: &str) -> DeviceInfo {

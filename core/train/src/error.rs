@@ -122,7 +122,9 @@ impl Explain for TrainError {
                 "Restore the file from a backup, or start the run again from its recipe.".to_owned()
             }
             Self::Model { .. } => "Restore the run's model folder from a backup, or train the recipe again.".to_owned(),
-            Self::NoModel { .. } => "A run has a model once it has reached its end: resume it, or choose another run.".to_owned(),
+            Self::NoModel { .. } => {
+                "A run has a model once it has reached its end: resume it, or choose another run.".to_owned()
+            }
             Self::Newer { .. } => "Update Aloft.".to_owned(),
             Self::Compute { source, .. } if is_out_of_memory(source) => {
                 "Use a smaller batch size or a smaller model, or train on the CPU.".to_owned()

@@ -75,7 +75,7 @@ pub(crate) fn save(
         source,
     })?;
     let weights = encode(network)?;
-    let part = folder.with_extension(format!("{}.part", std::process::id()));
+    let part = folder.with_extension("part");
     remove(&part)?;
     aloft_base::fs::create_folder(&part)?;
     let preparation = preparation.to_json()?;
@@ -148,7 +148,11 @@ impl Model {
         let recipe = Recipe::parse(&aloft_base::fs::read_text(&folder.join(RECIPE))?)?;
         let preparation = Preparation::from_json(&aloft_base::fs::read_text(&folder.join(PREPARATION))?)?;
         if preparation.width() != signature.inputs {
-            let text = format!("it makes {} numbers a row, not {}", preparation.width(), signature.inputs);
+            let text = format!(
+                "it makes {} numbers a row, not {}",
+                preparation.width(),
+                signature.inputs
+            );
             return Err(bad(PREPARATION, &text));
         }
         let bytes = aloft_base::fs::read(&folder.join(WEIGHTS))?;
@@ -158,7 +162,12 @@ impl Model {
         for parameter in &parameters {
             let view = tensors.tensor(&parameter.name).map_err(|error| bad(WEIGHTS, &error))?;
             if view.shape() != parameter.shape || view.dtype() != Dtype::F32 {
-                let found = format!("{} has the shape {:?}, not {:?}", parameter.name, view.shape(), parameter.shape);
+                let found = format!(
+                    "{} has the shape {:?}, not {:?}",
+                    parameter.name,
+                    view.shape(),
+                    parameter.shape
+                );
                 return Err(bad(WEIGHTS, &found));
             }
             values.extend(from_bytes(view.data()));

@@ -26,7 +26,7 @@ pub use outcome::{Confusion, LeftOut, Metrics, Outcome, PartRows, Scores, Worst}
 pub use predict::{Predictions, predict};
 pub use propose::{Proposal, Reason, candidates, propose};
 pub use recipe::{
-    Activation, DataSection, FeaturesSection, ModelKind, ModelSpec, Optimizer, Recipe, RecipeError, RunSection, Schedule,
-    TargetSection, TrainingSpec,
+    Activation, DataSection, FeaturesSection, ModelKind, ModelSpec, Optimizer, Recipe, RecipeError, RunSection,
+    Schedule, TargetSection, TrainingSpec,
 };
-pub use session::{Control, Observer, Point, Progress, Start, configure_threads, train};
+pub use session::{Control, Observer, Point, Progress, Start, configure_threads, thread_environment, train};

@@ -143,7 +143,13 @@ mod tests {
         let output = Tensor::new(&OUTPUT, &device).unwrap();
         check(Loss::Softmax { classes: 3 }, &output, &classes, |output| {
             let logs = output.broadcast_sub(&output.log_sum_exp(1).unwrap().unsqueeze(1).unwrap());
-            logs.unwrap().gather(&classes, 1).unwrap().neg().unwrap().mean_all().unwrap()
+            logs.unwrap()
+                .gather(&classes, 1)
+                .unwrap()
+                .neg()
+                .unwrap()
+                .mean_all()
+                .unwrap()
         });
         let numbers = Tensor::new(&[[1.0_f32], [0.0]], &device).unwrap();
         let output = Tensor::new(&[[0.3_f32], [-2.0]], &device).unwrap();
@@ -161,12 +167,19 @@ mod tests {
         let device = Device::Cpu;
         let output = Tensor::new(&[[500.0_f32], [-500.0]], &device).unwrap();
         let targets = Tensor::new(&[[0.0_f32], [0.0]], &device).unwrap();
-        let loss = Loss::Sigmoid.mean(&output, &targets).unwrap().to_scalar::<f32>().unwrap();
+        let loss = Loss::Sigmoid
+            .mean(&output, &targets)
+            .unwrap()
+            .to_scalar::<f32>()
+            .unwrap();
         assert_eq!(loss, 250.0);
         let classes = Tensor::new(&[[1_u32], [0]], &device).unwrap();
         let output = Tensor::new(&[[500.0_f32, 0.0], [-500.0, 0.0]], &device).unwrap();
         let softmax = Loss::Softmax { classes: 2 };
-        assert_eq!(softmax.mean(&output, &classes).unwrap().to_scalar::<f32>().unwrap(), 500.0);
+        assert_eq!(
+            softmax.mean(&output, &classes).unwrap().to_scalar::<f32>().unwrap(),
+            500.0
+        );
     }
 
     #[test]

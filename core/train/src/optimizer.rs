@@ -1,4 +1,4 @@
-//! How gradients become steps: AdamW and SGD with momentum, whose whole state can be
+//! How gradients become steps: `AdamW` and SGD with momentum, whose whole state can be
 //! saved and restored, over one flat vector of all parameters.
 
 use candle_core::{Result, Tensor};
@@ -134,7 +134,9 @@ mod tests {
         let mut state = State::new(optimizer, &parameters).unwrap();
         let weights = tensor(&[1.0, 0.0]);
         for gradient in [[0.5, 1.0], [0.5, -3.0], [0.1, 0.0]] {
-            parameters = state.step(&parameters, &tensor(&gradient), &weights, 0.1, decay).unwrap();
+            parameters = state
+                .step(&parameters, &tensor(&gradient), &weights, 0.1, decay)
+                .unwrap();
         }
         parameters.to_vec1().unwrap()
     }

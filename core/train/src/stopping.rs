@@ -38,7 +38,11 @@ mod tests {
     fn ends_after_its_patience_without_a_lower_loss() {
         let mut stopping = Stopping::default();
         let losses = [1.0, 0.5, 0.6, 0.5, 0.7];
-        let better: Vec<bool> = losses.iter().zip(1..).map(|(loss, epoch)| stopping.improves(epoch, *loss)).collect();
+        let better: Vec<bool> = losses
+            .iter()
+            .zip(1..)
+            .map(|(loss, epoch)| stopping.improves(epoch, *loss))
+            .collect();
         assert_eq!(better, [true, true, false, false, false]);
         assert_eq!(stopping.best_epoch(), Some(2));
         assert!(!stopping.is_over(4, 3));

@@ -105,27 +105,57 @@ pub(crate) fn all(seeds: &Seeds) -> Vec<Scene> {
         }]);
         Ok(())
     });
-    scenes.add("home-recent", &rich.folder, Route::Home, &["Recent datasets", "344"]);
+    scenes.add(
+        "home-recent",
+        &rich.folder,
+        Route::Home,
+        &["Recent datasets", "Open penguins.csv"],
+    );
     scenes.add("home-busy", busy, Route::Home, &["Running now", "digits, two layers"]);
     scenes.add("home-damaged", &seeds.damaged, Route::Home, &["Retry"]);
 
-    scenes.add("data-empty", empty, Route::Data { dataset: None }, &[]);
+    scenes.add(
+        "data-empty",
+        empty,
+        Route::Data { dataset: None },
+        &["No dataset is open"],
+    );
     scenes.add(
         "data-penguins",
         &rich.folder,
         data(&rich.penguins),
-        &["species", "bill_length_mm", "Adelie"],
+        &["344 rows × 8 columns", "bill_length_mm", "Adelie"],
     );
-    scenes.add("data-wine", &rich.folder, data(&rich.wine), &["fixed acidity"]);
-    scenes.add("data-digits", &rich.folder, data(&rich.digits), &["pixel_0_0"]);
+    scenes.add(
+        "data-wine",
+        &rich.folder,
+        data(&rich.wine),
+        &["1,599 rows × 12 columns", "fixed acidity"],
+    );
+    scenes.add(
+        "data-digits",
+        &rich.folder,
+        data(&rich.digits),
+        &["1,797 rows × 65 columns", "pixel_0_0"],
+    );
     scenes.add(
         "data-wide",
         &seeds.odd,
         data(&seeds.wide),
         &["station_000_mean_temperature_of_the_surface_in_kelvin"],
     );
-    scenes.add("data-profiling", busy, data(&states.profiling), &["fixed acidity"]);
-    scenes.add("data-gone", &seeds.odd, data(&seeds.gone), &[]);
+    scenes.add(
+        "data-profiling",
+        busy,
+        data(&states.profiling),
+        &["Profiled 3 of 12 columns"],
+    );
+    scenes.add(
+        "data-gone",
+        &seeds.odd,
+        data(&seeds.gone),
+        &["This file cannot be read now"],
+    );
     scenes.with(
         "data-inspector",
         &rich.folder,

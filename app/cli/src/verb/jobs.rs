@@ -43,7 +43,11 @@ pub(super) fn list(context: &mut Context<'_>) -> Result<u8> {
                 what,
             ]);
         }
-        if table.is_empty() { "No jobs yet.\n".to_owned() } else { table.to_string() }
+        if table.is_empty() {
+            "No jobs yet.\n".to_owned()
+        } else {
+            table.to_string()
+        }
     })?;
     Ok(0)
 }

@@ -44,7 +44,12 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
 fn devices(output: &mut Output) -> Result<u8> {
     let devices = aloft_train::devices();
     output.answer(&json!({ "devices": devices }), || {
-        let mut table = Table::new(&[("Device", Align::Left), ("Name", Align::Left), ("Available", Align::Left), ("", Align::Left)]);
+        let mut table = Table::new(&[
+            ("Device", Align::Left),
+            ("Name", Align::Left),
+            ("Available", Align::Left),
+            ("", Align::Left),
+        ]);
         for device in devices {
             let available = if device.available { "yes" } else { "no" };
             table.row([device.id, device.name, available.to_owned(), device.why]);

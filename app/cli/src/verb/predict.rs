@@ -8,7 +8,7 @@ use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use crate::context::{Context, detect};
-use crate::text::count;
+use crate::text::{bullets, count};
 
 pub(super) fn perform(context: &mut Context<'_>, wanted: &str, file: &Path, out: Option<&Path>) -> Result<u8> {
     let run = context.run(wanted)?;
@@ -58,17 +58,21 @@ impl Drop for Temporary {
 
 fn told(predictions: &Predictions, out: &Path) -> String {
     let rows = count(predictions.rows);
-    let mut text = format!("Predicted '{}' for {rows} rows: {}\n", predictions.target, out.display());
-    for warning in &predictions.warnings {
-        text.push_str(&format!("• {warning}\n"));
-    }
-    text
+    let warnings = bullets(&predictions.warnings);
+    format!(
+        "Predicted '{}' for {rows} rows: {}\n{warnings}",
+        predictions.target,
+        out.display()
+    )
 }
 
 /// One object for each row.
 fn rows(predictions: &Predictions) -> Value {
     let row = |row: usize| {
-        let cells = predictions.columns.iter().map(|column| (column.name.clone(), value(column, row)));
+        let cells = predictions
+            .columns
+            .iter()
+            .map(|column| (column.name.clone(), value(column, row)));
         Value::Object(cells.collect::<Map<_, _>>())
     };
     (0..predictions.rows as usize).map(row).collect()
@@ -82,7 +86,9 @@ fn value(column: &OutputColumn, row: usize) -> Value {
         }
         // Through its own text, so that 0.1 does not become 0.10000000149011612.
         OutputValues::Numbers(numbers) => {
-            let number = numbers.get(row).and_then(|number| number.to_string().parse::<f64>().ok());
+            let number = numbers
+                .get(row)
+                .and_then(|number| number.to_string().parse::<f64>().ok());
             json!(number)
         }
     }

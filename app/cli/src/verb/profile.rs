@@ -8,13 +8,15 @@ use anyhow::Result;
 
 use crate::context::Context;
 use crate::table::{Align, Table};
-use crate::text::{count, number};
+use crate::text::{bullets, count, number};
 use crate::work;
 
 pub(super) fn perform(context: &mut Context<'_>, file: &Path) -> Result<u8> {
     let (_, dataset) = context.open_file(file)?;
     let profile = of_dataset(context, &dataset.id)?;
-    context.output.answer(&serde_json::to_value(&profile)?, || in_words(&profile))?;
+    context
+        .output
+        .answer(&serde_json::to_value(&profile)?, || in_words(&profile))?;
     Ok(0)
 }
 
@@ -38,14 +40,12 @@ fn in_words(profile: &Profile) -> String {
     for column in &profile.columns {
         table.row(row(column));
     }
-    let mut text = format!("{} rows, {} columns\n\n{table}", count(profile.rows), count(profile.columns.len() as u64));
-    if !profile.warnings.is_empty() {
-        text.push('\n');
-    }
-    for warning in &profile.warnings {
-        text.push_str(&format!("• {warning}\n"));
-    }
-    text
+    let (rows, columns) = (count(profile.rows), count(profile.columns.len() as u64));
+    let gap = if profile.warnings.is_empty() { "" } else { "\n" };
+    format!(
+        "{rows} rows, {columns} columns\n\n{table}{gap}{}",
+        bullets(&profile.warnings)
+    )
 }
 
 fn row(column: &ColumnProfile) -> [String; 8] {

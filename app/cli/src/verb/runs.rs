@@ -13,7 +13,7 @@ use crate::arguments::RunsVerb;
 use crate::context::Context;
 use crate::failure::refuse;
 use crate::table::{Align, Table, pairs};
-use crate::text::{count, duration, moment, number};
+use crate::text::{bullets, count, duration, moment, number};
 
 /// Classes beyond which a confusion matrix is not printed.
 const CLASSES: usize = 12;
@@ -42,14 +42,11 @@ pub(super) fn print(context: &mut Context<'_>, id: &str, stopped: Option<&Report
     }
     let model = context.workspace.run_folder(id).join("model");
     context.output.answer(&object, || {
-        let mut text = format!("Run {} ({}) is {}\n", run.id, run.name, run.state.as_str());
-        if let Some(report) = stopped {
-            text.push_str(&format!("{report}\n"));
-        }
-        if let Some(outcome) = outcome(&run) {
-            text.push_str(&format!("\n{}\nModel: {}\n", scores(&outcome), model.display()));
-        }
-        text
+        let why = stopped.map_or_else(String::new, |report| format!("{report}\n"));
+        let result = outcome(&run).map_or_else(String::new, |outcome| {
+            format!("\n{}\nModel: {}\n", scores(&outcome), model.display())
+        });
+        format!("Run {} ({}) is {}\n{why}{result}", run.id, run.name, run.state.as_str())
     })
 }
 
@@ -84,8 +81,12 @@ fn list(context: &mut Context<'_>) -> Result<()> {
 
 /// The score that tells most, on the test part.
 fn headline(run: &Run) -> String {
-    let Some(outcome) = outcome(run) else { return String::new() };
-    let score = ["accuracy", "r2"].iter().find_map(|name| Some((name, outcome.metrics.test.get(*name)?)));
+    let Some(outcome) = outcome(run) else {
+        return String::new();
+    };
+    let score = ["accuracy", "r2"]
+        .iter()
+        .find_map(|name| Some((name, outcome.metrics.test.get(*name)?)));
     score.map_or_else(String::new, |(name, value)| format!("{name} {value:.4}"))
 }
 
@@ -106,7 +107,9 @@ fn summary(run: &Run) -> Value {
 
 /// The metrics of a run's outcome; null while there is none.
 fn metrics(run: &Run) -> Value {
-    run.result.as_ref().map_or(Value::Null, |result| result["metrics"].clone())
+    run.result
+        .as_ref()
+        .map_or(Value::Null, |result| result["metrics"].clone())
 }
 
 fn outcome(run: &Run) -> Option<Outcome> {
@@ -142,57 +145,80 @@ fn show(context: &mut Context<'_>, wanted: &str) -> Result<()> {
         if let Some(report) = &run.error {
             lines.push(("Error", report.to_string()));
         }
-        let mut text = pairs(&lines);
-        if let Some(outcome) = outcome(&run) {
-            text.push_str(&format!("\n{}", scores(&outcome)));
-            text.push_str(&confusion(&outcome));
-        }
-        text.push_str(&format!("\n{}", run.recipe));
-        text
+        let result = outcome(&run).map_or_else(String::new, |outcome| {
+            format!("\n{}{}", scores(&outcome), confusion(&outcome))
+        });
+        format!("{}{result}\n{}", pairs(&lines), run.recipe)
     })
 }
 
 /// The scores of each part beside the baseline, and what it took.
 fn scores(outcome: &Outcome) -> String {
     let right = Align::Right;
-    let mut table =
-        Table::new(&[("Metric", Align::Left), ("Train", right), ("Valid", right), ("Test", right), ("Baseline", right)]);
+    let mut table = Table::new(&[
+        ("Metric", Align::Left),
+        ("Train", right),
+        ("Valid", right),
+        ("Test", right),
+        ("Baseline", right),
+    ]);
     let parts = &outcome.metrics;
     let names: std::collections::BTreeSet<&String> = parts.train.keys().chain(parts.test.keys()).collect();
     for name in names {
         let cell = |scores: &aloft_train::Scores| scores.get(name).map_or_else(String::new, |value| score(*value));
-        table.row([name.clone(), cell(&parts.train), cell(&parts.valid), cell(&parts.test), cell(&parts.baseline)]);
+        table.row([
+            name.clone(),
+            cell(&parts.train),
+            cell(&parts.valid),
+            cell(&parts.test),
+            cell(&parts.baseline),
+        ]);
     }
     let rows = &outcome.rows;
-    table.row(["rows".to_owned(), count(rows.train), count(rows.valid), count(rows.test), String::new()]);
-    let mut text = format!(
-        "{table}\n{} epochs ({} steps) in {}; {} parameters; the model is that of epoch {}\n",
+    table.row([
+        "rows".to_owned(),
+        count(rows.train),
+        count(rows.valid),
+        count(rows.test),
+        String::new(),
+    ]);
+    format!(
+        "{table}\n{} epochs ({} steps) in {}; {} parameters; the model is that of epoch {}\n{}",
         count(u64::from(outcome.epochs)),
         count(outcome.steps),
         duration(outcome.duration_secs),
         count(outcome.parameters),
         count(u64::from(outcome.best_epoch)),
-    );
-    for warning in &outcome.warnings {
-        text.push_str(&format!("• {warning}\n"));
-    }
-    text
+        bullets(&outcome.warnings),
+    )
 }
 
 /// A score: most lie between 0 and 1, and are compared by their decimals.
 fn score(value: f64) -> String {
-    if value.abs() < 10.0 { format!("{value:.4}") } else { number(value) }
+    if value.abs() < 10.0 {
+        format!("{value:.4}")
+    } else {
+        number(value)
+    }
 }
 
 fn confusion(outcome: &Outcome) -> String {
-    let Some(confusion) = outcome.confusion.as_ref().filter(|confusion| confusion.labels.len() <= CLASSES) else {
+    let Some(confusion) = outcome
+        .confusion
+        .as_ref()
+        .filter(|confusion| confusion.labels.len() <= CLASSES)
+    else {
         return String::new();
     };
     let mut header = vec![("Actual \\ predicted", Align::Left)];
     header.extend(confusion.labels.iter().map(|label| (label.as_str(), Align::Right)));
     let mut table = Table::new(&header);
     for (label, counts) in confusion.labels.iter().zip(&confusion.counts) {
-        table.row([label.clone()].into_iter().chain(counts.iter().map(|cell| count(*cell))));
+        table.row(
+            [label.clone()]
+                .into_iter()
+                .chain(counts.iter().map(|cell| count(*cell))),
+        );
     }
     format!("\n{table}")
 }
@@ -215,7 +241,11 @@ fn points(context: &mut Context<'_>, wanted: &str, name: &str) -> Result<()> {
     context.output.answer(&json!({ "points": list }), || {
         let mut table = Table::new(&[("Step", Align::Right), ("Time", Align::Left), (name, Align::Right)]);
         for point in &points {
-            table.row([count(point.step.unsigned_abs()), moment(point.time_ms), number(point.value)]);
+            table.row([
+                count(point.step.unsigned_abs()),
+                moment(point.time_ms),
+                number(point.value),
+            ]);
         }
         table.to_string()
     })
@@ -223,7 +253,11 @@ fn points(context: &mut Context<'_>, wanted: &str, name: &str) -> Result<()> {
 
 /// Step, seconds since 1970, and value; JSON has no NaN and no infinity, so those are words.
 fn triple(point: &Point) -> Value {
-    let value = if point.value.is_finite() { json!(point.value) } else { json!(point.value.to_string()) };
+    let value = if point.value.is_finite() {
+        json!(point.value)
+    } else {
+        json!(point.value.to_string())
+    };
     json!([point.step, point.time_ms as f64 / 1000.0, value])
 }
 
@@ -232,7 +266,11 @@ fn names(context: &mut Context<'_>, wanted: &str) -> Result<()> {
     let names = Reader::open(&context.workspace)?.series(&run.id)?;
     context.output.answer(&json!({ "metrics": names }), || {
         if names.is_empty() {
-            let state = run.job.as_deref().and_then(|id| job::get(&context.workspace, id).ok()).map(|job| job.state);
+            let state = run
+                .job
+                .as_deref()
+                .and_then(|id| job::get(&context.workspace, id).ok())
+                .map(|job| job.state);
             let state = state.map_or("not started", job::State::as_str);
             return format!("No metrics: the run is {state}\n");
         }

@@ -45,7 +45,8 @@ pub(super) fn propose_and_train(context: &mut Context<'_>, wanted: &Train) -> Re
     recipe.validate()?;
     // What was chosen by hand needs no reason.
     let chosen = |key: &str| {
-        (key == "model" && wanted.model.is_some()) || (key == "training" && (wanted.model.is_some() || wanted.epochs.is_some()))
+        (key == "model" && wanted.model.is_some())
+            || (key == "training" && (wanted.model.is_some() || wanted.epochs.is_some()))
     };
     proposal.reasons.retain(|reason| !chosen(&reason.key));
     tell(context, &proposal);
@@ -57,7 +58,9 @@ pub(super) fn run_recipe(context: &mut Context<'_>, path: &Path) -> Result<u8> {
     let here = std::env::current_dir().map_err(aloft_base::Error::io("find", Path::new(".")))?;
     let (text, base) = if path == Path::new("-") {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(aloft_base::Error::io("read", Path::new("stdin")))?;
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(aloft_base::Error::io("read", Path::new("stdin")))?;
         (text, here)
     } else {
         let path = here.join(path);
@@ -89,10 +92,15 @@ pub(super) fn resume(context: &mut Context<'_>, wanted: &str) -> Result<u8> {
     match run.state {
         State::Done => runs::print(context, &run.id, None).map(|()| 0),
         State::Queued | State::Running => {
-            let who = job_pid(context, run.job.as_deref())?.map_or_else(String::new, |pid| format!(" in process {pid}"));
+            let who =
+                job_pid(context, run.job.as_deref())?.map_or_else(String::new, |pid| format!(" in process {pid}"));
             refuse(Report::new(
                 ErrorKind::Conflict,
-                format!("The run '{}' is {}{who} and cannot be resumed", run.id, run.state.as_str()),
+                format!(
+                    "The run '{}' is {}{who} and cannot be resumed",
+                    run.id,
+                    run.state.as_str()
+                ),
                 "Watch it with aloft jobs, or stop it first.",
             ))
         }
@@ -118,7 +126,13 @@ fn job_pid(context: &Context<'_>, job: Option<&str>) -> Result<Option<u32>> {
 /// Writes a run down and trains it.
 fn start(context: &mut Context<'_>, recipe: &Recipe) -> Result<u8> {
     let path = recipe.data.path.display().to_string();
-    let stem = recipe.data.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let stem = recipe
+        .data
+        .path
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let model = recipe.model.kind().as_str();
     let number = context.runs()?.iter().filter(|run| run.dataset == path).count() + 1;
     let new = NewRun {
@@ -148,7 +162,11 @@ fn follow(context: &mut Context<'_>, run: &str, job: &str) -> Result<u8> {
         return Ok(STOPPED);
     }
     if !report.kind.is_bad_input() {
-        report.hint = format!("{} {resume}", report.hint).trim().to_owned();
+        report.hint = if report.hint.is_empty() {
+            resume
+        } else {
+            format!("{} {resume}", report.hint)
+        };
     }
     refuse(report)
 }
@@ -160,23 +178,35 @@ fn word_of(task: aloft_data::Task) -> Result<String> {
 
 /// What is stored of a dataset, when all of it is.
 fn known_profile(context: &Context<'_>, row: &Dataset) -> Result<Option<Profile>> {
-    let (Some(rows), Some(columns)) = (row.rows, row.columns) else { return Ok(None) };
+    let (Some(rows), Some(columns)) = (row.rows, row.columns) else {
+        return Ok(None);
+    };
     let stored = dataset::profiles(&context.workspace, &row.id)?;
     let read = |(_, profile)| serde_json::from_value::<ColumnProfile>(profile);
     // Written by another version of Aloft: measured anew.
-    let Ok(profiles) = stored.into_iter().map(read).collect::<Result<Vec<_>, _>>() else { return Ok(None) };
+    let Ok(profiles) = stored.into_iter().map(read).collect::<Result<Vec<_>, _>>() else {
+        return Ok(None);
+    };
     let warnings = row.warnings.clone();
-    Ok((profiles.len() as u64 == columns).then_some(Profile { rows, columns: profiles, warnings }))
+    Ok((profiles.len() as u64 == columns).then_some(Profile {
+        rows,
+        columns: profiles,
+        warnings,
+    }))
 }
+
+/// So many columns that are left out are told; the recipe names them all.
+const TOLD: usize = 10;
 
 /// Says what was proposed and why.
 fn tell(context: &mut Context<'_>, proposal: &Proposal) {
     for reason in &proposal.reasons {
         context.output.note(&format!("  {}: {}", reason.key, reason.text));
     }
-    const TOLD: usize = 10;
     for left in proposal.left_out.iter().take(TOLD) {
-        context.output.note(&format!("  left out: '{}', since {}", left.column, left.why));
+        context
+            .output
+            .note(&format!("  left out: '{}', since {}", left.column, left.why));
     }
     if proposal.left_out.len() > TOLD {
         let more = count((proposal.left_out.len() - TOLD) as u64);
@@ -192,7 +222,11 @@ fn check_device(id: &str) -> Result<()> {
         Some(device) if device.available => Ok(()),
         Some(device) => {
             let (why, hint) = device.why.split_once("; ").unwrap_or((&device.why, ""));
-            let error = TrainError::Device { id: id.to_owned(), why: why.to_owned(), hint: hint.to_owned() };
+            let error = TrainError::Device {
+                id: id.to_owned(),
+                why: why.to_owned(),
+                hint: hint.to_owned(),
+            };
             Err(error.into())
         }
         // Such as the second GPU: training says whether it is there.

@@ -1,5 +1,6 @@
 //! A job from its claim to its last word, in this process.
 
+mod leftovers;
 mod profile;
 mod spare;
 mod train;
@@ -63,7 +64,9 @@ fn finish<T>(
         (Err(error), Ok(())) => Err(error),
         (Err(error), Err(untold)) => {
             // The freed lock says as much: others see the job as interrupted.
-            context.output.note(&format!("The end of the job could not be written down: {untold}"));
+            context
+                .output
+                .note(&format!("The end of the job could not be written down: {untold}"));
             Err(error)
         }
     }
@@ -93,6 +96,10 @@ mod tests {
         assert_eq!((job.state, report.kind), (State::Failed, ErrorKind::Internal));
         assert!(report.message.contains("the matrix is singular"), "{report}");
         let lines = log::tail(&context.workspace, Some(&id), 9).unwrap();
-        assert!(lines.iter().any(|line| line.level == Level::Error && line.text.contains("singular")));
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.level == Level::Error && line.text.contains("singular"))
+        );
     }
 }

@@ -31,7 +31,11 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<Profil
     }
     // How the file is read is said first; a person may have chosen otherwise than was detected.
     let detected = aloft_data::detect(&source.path)?;
-    let notes = if detected.source == source { detected.notes } else { Vec::new() };
+    let notes = if detected.source == source {
+        detected.notes
+    } else {
+        Vec::new()
+    };
     let mut writer = Writer {
         workspace,
         claim,
@@ -119,7 +123,11 @@ impl Writer<'_> {
     fn progress(&mut self, fraction: f64, what: &str) -> Result<()> {
         let progress = Progress {
             fraction: Some(fraction),
-            what: if self.rows > 0 { format!("{what} ({} so far)", rows(self.rows)) } else { what.to_owned() },
+            what: if self.rows > 0 {
+                format!("{what} ({} so far)", rows(self.rows))
+            } else {
+                what.to_owned()
+            },
             ..Progress::default()
         };
         self.output.progress(&progress);
@@ -146,5 +154,9 @@ impl Writer<'_> {
 }
 
 fn rows(rows: u64) -> String {
-    if rows == 1 { "1 row".to_owned() } else { format!("{} rows", count(rows)) }
+    if rows == 1 {
+        "1 row".to_owned()
+    } else {
+        format!("{} rows", count(rows))
+    }
 }

@@ -44,7 +44,10 @@ mod tests {
     fn the_space_is_taken_while_it_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let spare = Spare::keep(folder.path()).unwrap();
-        assert_eq!(std::fs::metadata(folder.path().join("spare")).unwrap().len(), BYTES as u64);
+        assert_eq!(
+            std::fs::metadata(folder.path().join("spare")).unwrap().len(),
+            BYTES as u64
+        );
         drop(spare);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }

@@ -10,6 +10,7 @@ use aloft_base::{Error, Workspace, env, fs, run};
 use aloft_train::{Control, Observer, Point, Progress, Recipe, Start};
 use anyhow::Result;
 
+use super::leftovers;
 use super::spare::Spare;
 use crate::context::Context;
 use crate::output::Output;
@@ -28,6 +29,7 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<()> {
     let resumes = claim.job.spec["resume"] == true;
     let folder = workspace.run_folder(&run.id);
     fs::create_folder(&folder)?;
+    leftovers::remove(&folder)?;
     let spare = Spare::keep(&folder)?;
     let mut reporter = Reporter {
         workspace,
@@ -42,7 +44,11 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<()> {
         fault: None,
     };
     reporter.note(if resumes { "Resuming" } else { "Training" });
-    if let Some(threads) = recipe.run.threads.or_else(|| env::number(env::ALOFT_THREADS)).filter(|threads| *threads > 0)
+    if let Some(threads) = recipe
+        .run
+        .threads
+        .or_else(|| env::number(env::ALOFT_THREADS))
+        .filter(|threads| *threads > 0)
         && !aloft_train::configure_threads(threads)
     {
         reporter.note(&format!("The limit of {threads} threads could not be set"));
@@ -119,7 +125,14 @@ impl Observer for Reporter<'_> {
             .iter()
             .map(|point| {
                 let step = i64::try_from(point.step).unwrap_or(i64::MAX);
-                (point.series, metrics::Point { step, time_ms, value: point.value })
+                (
+                    point.series,
+                    metrics::Point {
+                        step,
+                        time_ms,
+                        value: point.value,
+                    },
+                )
             })
             .collect();
         self.writer.append(self.workspace, &points)
@@ -157,7 +170,9 @@ impl Observer for Reporter<'_> {
     }
 
     fn resumed(&mut self, step: u64) {
-        let written = self.writer.truncate_after(self.workspace, i64::try_from(step).unwrap_or(i64::MAX));
+        let written = self
+            .writer
+            .truncate_after(self.workspace, i64::try_from(step).unwrap_or(i64::MAX));
         self.keep_fault(written);
     }
 

@@ -33,7 +33,9 @@ pub enum DataCommand {
 }
 
 /// The endings a file dialog shows first.
-pub const ENDINGS: [&str; 10] = ["csv", "tsv", "tab", "txt", "parquet", "jsonl", "ndjson", "arrow", "feather", "ipc"];
+pub const ENDINGS: [&str; 10] = [
+    "csv", "tsv", "tab", "txt", "parquet", "jsonl", "ndjson", "arrow", "feather", "ipc",
+];
 
 impl DataCommand {
     pub(super) fn fixed() -> Vec<Self> {
@@ -99,14 +101,15 @@ impl Describe for DataCommand {
 pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::Frame>) {
     match command {
         DataCommand::OpenFiles => dialog::open_files(work, window),
-        DataCommand::OpenSample(sample) => work.perform(Lane::Workspace, move |workspace| {
-            match sample.place(workspace) {
+        DataCommand::OpenSample(sample) => {
+            work.perform(Lane::Workspace, move |workspace| match sample.place(workspace) {
                 Ok(path) => open(workspace, &path),
-                Err(report) => {
-                    Outcome::Failed { what: format!("Could not open the sample {}", sample.title()), report }
-                }
-            }
-        }),
+                Err(report) => Outcome::Failed {
+                    what: format!("Could not open the sample {}", sample.title()),
+                    report,
+                },
+            });
+        }
         DataCommand::OpenPaths(paths) => {
             for path in paths {
                 work.perform(Lane::Workspace, move |workspace| open(workspace, &path));
@@ -116,15 +119,19 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
             let profiled = dataset::get(workspace, &id).and_then(|dataset| start_profile(workspace, &dataset));
             match profiled {
                 Ok(()) => Outcome::Done(None),
-                Err(error) => Outcome::Failed { what: "Could not profile the dataset".into(), report: Report::of(&error) },
+                Err(error) => Outcome::Failed {
+                    what: "Could not profile the dataset".into(),
+                    report: Report::of(&error),
+                },
             }
         }),
         DataCommand::Forget(id) => work.perform(Lane::Workspace, move |workspace| {
             match dataset::forget(workspace, &id) {
                 Ok(()) => Outcome::Done(None),
-                Err(error) => {
-                    Outcome::Failed { what: "Could not remove the dataset from the list".into(), report: Report::of(&error) }
-                }
+                Err(error) => Outcome::Failed {
+                    what: "Could not remove the dataset from the list".into(),
+                    report: Report::of(&error),
+                },
             }
         }),
     }
@@ -132,27 +139,41 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
 
 /// Finds out what a file is, remembers it as a dataset and has it profiled.
 fn open(workspace: &Workspace, path: &Path) -> Outcome {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned();
     match try_open(workspace, path) {
-        Ok((dataset, notes)) => {
+        Ok(dataset) => {
             // Rows can be read without a profile: the dataset is open either way.
-            let profiled = needs_profile(workspace, &dataset)
-                .and_then(|needed| if needed { start_profile(workspace, &dataset) } else { Ok(()) });
+            let profiled = needs_profile(workspace, &dataset).and_then(|needed| {
+                if needed {
+                    start_profile(workspace, &dataset)
+                } else {
+                    Ok(())
+                }
+            });
             let unprofiled = profiled.err().map(|error| Report::of(&error));
-            Outcome::DatasetOpened { dataset: Box::new(dataset), notes, unprofiled }
+            Outcome::DatasetOpened {
+                dataset: Box::new(dataset),
+                unprofiled,
+            }
         }
-        Err(report) => Outcome::Failed { what: format!("Could not open {name}"), report },
+        Err(report) => Outcome::Failed {
+            what: format!("Could not open {name}"),
+            report,
+        },
     }
 }
 
-fn try_open(workspace: &Workspace, path: &Path) -> Result<(Dataset, Vec<String>), Report> {
+fn try_open(workspace: &Workspace, path: &Path) -> Result<Dataset, Report> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let detected = aloft_data::detect(&path).map_err(|error| Report::of(&error))?;
-    let key = detected.source.key().map_err(|error| Report::of(&error))?;
-    let source = serde_json::to_value(&detected.source)
+    let source = aloft_data::detect(&path).map_err(|error| Report::of(&error))?.source;
+    let key = source.key().map_err(|error| Report::of(&error))?;
+    let source = serde_json::to_value(&source)
         .map_err(|error| Report::new(aloft_base::ErrorKind::Internal, error.to_string(), ""))?;
-    let opened = dataset::open(workspace, &path, &source, &key).map_err(|error| Report::of(&error))?;
-    Ok((opened, detected.notes))
+    dataset::open(workspace, &path, &source, &key).map_err(|error| Report::of(&error))
 }
 
 /// Whether the columns are not known yet and nobody is at it.

@@ -108,7 +108,13 @@ impl Command {
         let datasets = ctx.library.datasets().iter().take(EACH);
         all.extend(datasets.clone().map(|dataset| Navigate::dataset(&dataset.id).into()));
         all.extend(datasets.map(|dataset| Navigate::train(&dataset.id).into()));
-        all.extend(ctx.library.runs().iter().take(EACH).map(|run| Navigate::run(&run.id).into()));
+        all.extend(
+            ctx.library
+                .runs()
+                .iter()
+                .take(EACH)
+                .map(|run| Navigate::run(&run.id).into()),
+        );
         all
     }
 }

@@ -32,12 +32,17 @@ pub struct Navigator {
 impl Navigate {
     /// To a dataset on the data page.
     pub fn dataset(id: &str) -> Self {
-        Self::To(Route::Data { dataset: Some(id.to_owned()) })
+        Self::To(Route::Data {
+            dataset: Some(id.to_owned()),
+        })
     }
 
     /// To the recipe for a dataset.
     pub fn train(id: &str) -> Self {
-        Self::To(Route::Train { dataset: Some(id.to_owned()), run: None })
+        Self::To(Route::Train {
+            dataset: Some(id.to_owned()),
+            run: None,
+        })
     }
 
     /// To a run.
@@ -57,22 +62,30 @@ impl Describe for Navigate {
         match self {
             Self::Page(page) => format!("Go to {}", page.title()).into(),
             Self::Back => "Go back".into(),
-            Self::To(Route::Data { dataset: Some(id) }) => {
-                format!("Open {}", ctx.library.dataset(id).map_or_else(|| id.clone(), dataset_name)).into()
-            }
-            Self::To(Route::Train { dataset: Some(id), .. }) => {
-                format!("Train on {}…", ctx.library.dataset(id).map_or_else(|| id.clone(), dataset_name)).into()
-            }
-            Self::To(Route::Run { run }) => {
-                format!("Open run {}", ctx.library.run(run).map_or(run.as_str(), |run| run.name.as_str())).into()
-            }
+            Self::To(Route::Data { dataset: Some(id) }) => format!(
+                "Open {}",
+                ctx.library.dataset(id).map_or_else(|| id.clone(), dataset_name)
+            )
+            .into(),
+            Self::To(Route::Train { dataset: Some(id), .. }) => format!(
+                "Train on {}…",
+                ctx.library.dataset(id).map_or_else(|| id.clone(), dataset_name)
+            )
+            .into(),
+            Self::To(Route::Run { run }) => format!(
+                "Open run {}",
+                ctx.library.run(run).map_or(run.as_str(), |run| run.name.as_str())
+            )
+            .into(),
             Self::To(route) => format!("Go to {}", route.page().title()).into(),
         }
     }
 
     fn tooltip(&self) -> &'static str {
         match self {
-            Self::Page(PageKind::Home) | Self::To(Route::Home) => "Open data, see what is running and what needs a look",
+            Self::Page(PageKind::Home) | Self::To(Route::Home) => {
+                "Open data, see what is running and what needs a look"
+            }
             Self::Page(PageKind::Data) | Self::To(Route::Data { .. }) => "Rows and column profiles of open datasets",
             Self::Page(PageKind::Train) | Self::To(Route::Train { .. }) => "Choose a target and train a model",
             Self::Page(PageKind::Runs) | Self::To(Route::Runs) => "Every training, newest first",
@@ -106,9 +119,10 @@ impl Describe for Navigate {
 
     fn availability(&self, ctx: &AppContext<'_>) -> Availability {
         match self {
-            Self::To(Route::Data { dataset: Some(id) } | Route::Train { dataset: Some(id), .. }) => {
-                Availability::when(ctx.library.dataset(id).is_some(), "This dataset is no longer in the workspace")
-            }
+            Self::To(Route::Data { dataset: Some(id) } | Route::Train { dataset: Some(id), .. }) => Availability::when(
+                ctx.library.dataset(id).is_some(),
+                "This dataset is no longer in the workspace",
+            ),
             Self::To(Route::Run { run }) => {
                 Availability::when(ctx.library.run(run).is_some(), "This run is no longer in the workspace")
             }
@@ -131,7 +145,10 @@ pub fn page_icon(page: PageKind) -> &'static str {
 
 impl Navigator {
     pub(crate) fn new(route: Route) -> Self {
-        Self { route, ..Self::default() }
+        Self {
+            route,
+            ..Self::default()
+        }
     }
 
     /// Goes there.
@@ -149,9 +166,12 @@ impl Navigator {
             // Pressing the rail on a page that shows one run leads back to the list.
             Navigate::Page(PageKind::Runs) if matches!(self.route, Route::Run { .. }) => Route::Runs,
             Navigate::Page(page) if self.route.page() == page => return,
-            Navigate::Page(page) => {
-                self.left.iter().find(|route| route.page() == page).cloned().unwrap_or_else(|| first_of(page))
-            }
+            Navigate::Page(page) => self
+                .left
+                .iter()
+                .find(|route| route.page() == page)
+                .cloned()
+                .unwrap_or_else(|| first_of(page)),
             Navigate::To(route) => route,
         };
         if next == self.route {
@@ -193,7 +213,10 @@ fn first_of(page: PageKind) -> Route {
     match page {
         PageKind::Home => Route::Home,
         PageKind::Data => Route::Data { dataset: None },
-        PageKind::Train => Route::Train { dataset: None, run: None },
+        PageKind::Train => Route::Train {
+            dataset: None,
+            run: None,
+        },
         PageKind::Runs => Route::Runs,
         PageKind::Settings => Route::Settings,
     }
@@ -220,7 +243,9 @@ mod tests {
 
     #[test]
     fn a_place_that_is_gone_is_left() {
-        let mut navigator = Navigator::new(Route::Data { dataset: Some("gone".into()) });
+        let mut navigator = Navigator::new(Route::Data {
+            dataset: Some("gone".into()),
+        });
         navigator.apply(Navigate::run("gone too"));
         navigator.forget_missing(&Library::default());
         assert_eq!(navigator.route, Route::Runs);

@@ -22,13 +22,18 @@ pub(super) const fn plain(key: Key) -> KeyboardShortcut {
 /// The commands whose keys were pressed in this frame; the keys are used up.
 pub(crate) fn pressed(ctx: &egui::Context) -> Vec<Command> {
     // A shortcut with more modifiers must be asked for first: Ctrl+Shift+T also holds Ctrl+T.
-    let mut bound: Vec<(KeyboardShortcut, Command)> =
-        Command::fixed().into_iter().filter_map(|command| command.shortcut().map(|keys| (keys, command))).collect();
+    let mut bound: Vec<(KeyboardShortcut, Command)> = Command::fixed()
+        .into_iter()
+        .filter_map(|command| command.shortcut().map(|keys| (keys, command)))
+        .collect();
     // The plus is a shifted equals sign on many keyboards.
     bound.push((command(Key::Equals), ViewCommand::ZoomIn.into()));
     bound.sort_by_key(|(keys, _)| std::cmp::Reverse(u8::from(keys.modifiers.shift) + u8::from(keys.modifiers.alt)));
     ctx.input_mut(|input| {
-        bound.into_iter().filter_map(|(keys, command)| input.consume_shortcut(&keys).then_some(command)).collect()
+        bound
+            .into_iter()
+            .filter_map(|(keys, command)| input.consume_shortcut(&keys).then_some(command))
+            .collect()
     })
 }
 
@@ -38,8 +43,10 @@ mod tests {
 
     #[test]
     fn no_two_commands_share_a_shortcut() {
-        let bound: Vec<(KeyboardShortcut, Command)> =
-            Command::fixed().into_iter().filter_map(|command| command.shortcut().map(|keys| (keys, command))).collect();
+        let bound: Vec<(KeyboardShortcut, Command)> = Command::fixed()
+            .into_iter()
+            .filter_map(|command| command.shortcut().map(|keys| (keys, command)))
+            .collect();
         assert!(bound.len() > 12, "the shortcuts of the window are missing: {bound:?}");
         for (position, (keys, command)) in bound.iter().enumerate() {
             for (other_keys, other) in &bound[position + 1..] {

@@ -34,7 +34,10 @@ pub enum TrainCommand {
     Stop(RunRef),
     /// Lets a paused run go on, or starts an interrupted, stopped or failed one from its last checkpoint.
     Resume(RunRef),
-    Rename { run: String, name: String },
+    Rename {
+        run: String,
+        name: String,
+    },
     /// Asks any job, a profile for example, to stop.
     StopJob(String),
     /// Ends the process of a job that does not answer.
@@ -43,7 +46,11 @@ pub enum TrainCommand {
 
 impl TrainCommand {
     pub(super) fn fixed() -> Vec<Self> {
-        vec![Self::Pause(RunRef::Current), Self::Resume(RunRef::Current), Self::Stop(RunRef::Current)]
+        vec![
+            Self::Pause(RunRef::Current),
+            Self::Resume(RunRef::Current),
+            Self::Stop(RunRef::Current),
+        ]
     }
 }
 
@@ -124,9 +131,20 @@ impl Describe for TrainCommand {
             Self::Start(_) | Self::Rename { .. } => return Availability::Ready,
         };
         let Some(run) = find(reference, ctx.library, ctx.route) else {
-            return Availability::Not(if verb == "resume" { "No run is open" } else { "Nothing is training" }.into());
+            return Availability::Not(
+                if verb == "resume" {
+                    "No run is open"
+                } else {
+                    "Nothing is training"
+                }
+                .into(),
+            );
         };
-        let asked = run.job.as_deref().and_then(|job| ctx.library.job(job)).map_or(Request::None, |job| job.request);
+        let asked = run
+            .job
+            .as_deref()
+            .and_then(|job| ctx.library.job(job))
+            .map_or(Request::None, |job| job.request);
         let why = match (self, run.state, asked) {
             (Self::Pause(_), State::Running | State::Queued, Request::Pause) => "It is about to pause",
             (Self::Pause(_) | Self::Stop(_), State::Running | State::Queued | State::Paused, Request::Stop) => {
@@ -159,7 +177,9 @@ pub(crate) fn apply(command: TrainCommand, work: &Work, library: &Library, route
         TrainCommand::Stop(reference) => ask(work, found(&reference), Request::Stop, "Could not stop the run"),
         TrainCommand::Resume(reference) => {
             let Some(id) = found(&reference) else { return };
-            work.perform(Lane::Workspace, move |workspace| done("Could not resume the run", resume(workspace, &id)));
+            work.perform(Lane::Workspace, move |workspace| {
+                done("Could not resume the run", resume(workspace, &id))
+            });
         }
         TrainCommand::Rename { run, name } => {
             work.perform(Lane::Workspace, move |workspace| {
@@ -211,7 +231,10 @@ fn done(what: &'static str, result: aloft_base::Result<()>) -> Outcome {
 }
 
 fn failed(what: &'static str, error: &aloft_base::Error) -> Outcome {
-    Outcome::Failed { what: what.into(), report: Report::of(error) }
+    Outcome::Failed {
+        what: what.into(),
+        report: Report::of(error),
+    }
 }
 
 /// The command that stops this job: a run is stopped with a checkpoint, anything else just stops.

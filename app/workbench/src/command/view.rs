@@ -208,10 +208,18 @@ pub(crate) fn apply(command: ViewCommand, settings: &mut Settings, ctx: &egui::C
         ViewCommand::ToggleRail => settings.rail_collapsed = !settings.rail_collapsed,
         ViewCommand::ToggleInspector => settings.inspector = !settings.inspector,
         ViewCommand::ToggleDrawer => {
-            settings.drawer = if settings.drawer.is_some() { None } else { Some(settings.last_drawer) };
+            settings.drawer = if settings.drawer.is_some() {
+                None
+            } else {
+                Some(settings.last_drawer)
+            };
         }
         ViewCommand::Drawer(drawer) => {
-            settings.drawer = if settings.drawer == Some(drawer) { None } else { Some(drawer) };
+            settings.drawer = if settings.drawer == Some(drawer) {
+                None
+            } else {
+                Some(drawer)
+            };
             settings.last_drawer = drawer;
         }
         ViewCommand::DrawerHeight(height) => settings.drawer_height = height,

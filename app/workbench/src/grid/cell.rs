@@ -26,13 +26,21 @@ pub(super) fn spoken(cell: &Cell) -> &str {
 /// One line that ends in an ellipsis where it does not fit.
 pub(super) fn line(painter: &Painter, text: &str, font: FontId, colour: Color32, width: f32) -> Arc<Galley> {
     let first = text.lines().next().unwrap_or_default();
-    let cut = first.char_indices().nth(MOST_CHARS).map_or(first, |(at, _)| &first[..at]);
+    let cut = first
+        .char_indices()
+        .nth(MOST_CHARS)
+        .map_or(first, |(at, _)| &first[..at]);
     let mut shown = cut.to_owned();
     if cut.len() < text.len() {
         shown.push('…');
     }
     let mut job = LayoutJob::single_section(shown, TextFormat::simple(font, colour));
-    job.wrap = TextWrapping { max_width: width.max(0.0), max_rows: 1, break_anywhere: true, overflow_character: Some('…') };
+    job.wrap = TextWrapping {
+        max_width: width.max(0.0),
+        max_rows: 1,
+        break_anywhere: true,
+        overflow_character: Some('…'),
+    };
     painter.layout_job(job)
 }
 
@@ -43,7 +51,11 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, cell: &Cell)
     match cell {
         Cell::Text(text) if text.is_empty() => {
             let galley = line(painter, "\"\"", font::mono(), tokens.text_secondary, inner.width());
-            painter.galley(pos2(inner.left(), middle - galley.size().y / 2.0), galley, tokens.text_secondary);
+            painter.galley(
+                pos2(inner.left(), middle - galley.size().y / 2.0),
+                galley,
+                tokens.text_secondary,
+            );
             false
         }
         Cell::Text(text) => {
@@ -55,19 +67,32 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, cell: &Cell)
         Cell::Number(text) => {
             let galley = line(painter, text, font::mono(), tokens.text, inner.width());
             let cut = galley.elided;
-            painter.galley(pos2(inner.right() - galley.size().x, middle - galley.size().y / 2.0), galley, tokens.text);
+            painter.galley(
+                pos2(inner.right() - galley.size().x, middle - galley.size().y / 2.0),
+                galley,
+                tokens.text,
+            );
             cut
         }
         Cell::NaN => {
             let galley = line(painter, "NaN", font::mono(), tokens.warning, inner.width());
-            painter.galley(pos2(inner.right() - galley.size().x, middle - galley.size().y / 2.0), galley, tokens.warning);
+            painter.galley(
+                pos2(inner.right() - galley.size().x, middle - galley.size().y / 2.0),
+                galley,
+                tokens.warning,
+            );
             false
         }
         Cell::Null => {
             let galley = line(painter, "null", font::label(), tokens.text_secondary, inner.width());
             let size = galley.size();
             let frame = Rect::from_min_size(pos2(inner.left(), middle - 8.0), vec2(size.x + 10.0, 16.0));
-            painter.rect_stroke(frame, CornerRadius::same(4), Stroke::new(1.0, tokens.border), StrokeKind::Inside);
+            painter.rect_stroke(
+                frame,
+                CornerRadius::same(4),
+                Stroke::new(1.0, tokens.border),
+                StrokeKind::Inside,
+            );
             painter.galley(frame.center() - size / 2.0, galley, tokens.text_secondary);
             false
         }

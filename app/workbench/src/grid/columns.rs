@@ -17,7 +17,10 @@ pub struct Columns {
 
 impl Columns {
     pub fn new(widths: Vec<f32>) -> Self {
-        let mut columns = Self { widths, starts: Vec::new() };
+        let mut columns = Self {
+            widths,
+            starts: Vec::new(),
+        };
         columns.place();
         columns
     }
@@ -95,7 +98,10 @@ mod tests {
     fn a_wider_column_moves_those_after_it() {
         let mut columns = Columns::new(vec![100.0, 100.0, 100.0]);
         columns.resize(1, 180.0);
-        assert_eq!((columns.width(1), columns.start(2), columns.total()), (180.0, 280.0, 380.0));
+        assert_eq!(
+            (columns.width(1), columns.start(2), columns.total()),
+            (180.0, 280.0, 380.0)
+        );
         columns.resize(1, 1.0);
         assert_eq!(columns.width(1), MIN_WIDTH);
     }

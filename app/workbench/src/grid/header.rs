@@ -24,12 +24,14 @@ impl Head {
     pub fn usual_width(&self) -> f32 {
         let least = match self.kind {
             ColumnType::Boolean => 104.0,
-            ColumnType::Integer | ColumnType::Float => 120.0,
+            ColumnType::Integer | ColumnType::Float => 148.0,
             ColumnType::Date | ColumnType::Time => 128.0,
             ColumnType::Datetime => 184.0,
             _ => 160.0,
         };
-        (self.name.chars().count() as f32 * 7.4 + 46.0).clamp(least, 260.0).round()
+        (self.name.chars().count() as f32 * 7.4 + 46.0)
+            .clamp(least, 260.0)
+            .round()
     }
 }
 
@@ -52,18 +54,34 @@ pub fn kind_icon(kind: ColumnType) -> &'static str {
 
 /// Draws the card. `rows` are those of the table; `pending` says that the profile is on its way.
 pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, head: &Head, rows: u64, pending: bool) {
-    let inner = rect.shrink2(vec2(PADDING, 8.0));
+    let inner = rect.shrink2(vec2(PADDING, 6.0));
     let icon_at = pos2(inner.left() + 7.0, inner.top() + 8.0);
-    painter.text(icon_at, Align2::CENTER_CENTER, kind_icon(head.kind), font::icon(14.0), tokens.text_secondary);
+    painter.text(
+        icon_at,
+        Align2::CENTER_CENTER,
+        kind_icon(head.kind),
+        font::icon(14.0),
+        tokens.text_secondary,
+    );
     let name = line(painter, &head.name, font::medium(), tokens.text, inner.width() - 20.0);
-    painter.galley(pos2(inner.left() + 20.0, inner.top() + 8.0 - name.size().y / 2.0), name, tokens.text);
-    let below = Rect::from_min_max(pos2(inner.left(), inner.top() + 19.0), inner.max);
+    painter.galley(
+        pos2(inner.left() + 20.0, inner.top() + 8.0 - name.size().y / 2.0),
+        name,
+        tokens.text,
+    );
+    let below = Rect::from_min_max(pos2(inner.left(), inner.top() + 17.0), inner.max);
     match &head.profile {
         Some(profile) => paint_profile(painter, tokens, below, profile, rows),
         None if pending => paint_skeleton(painter, tokens, below),
         None => {
             let at = pos2(below.left(), below.top() + 7.0);
-            painter.text(at, Align2::LEFT_CENTER, head.kind.label(), font::label(), tokens.text_secondary);
+            painter.text(
+                at,
+                Align2::LEFT_CENTER,
+                head.kind.label(),
+                font::label(),
+                tokens.text_secondary,
+            );
         }
     }
 }
@@ -78,25 +96,49 @@ fn paint_skeleton(painter: &Painter, tokens: &Tokens, rect: Rect) {
 
 fn paint_profile(painter: &Painter, tokens: &Tokens, rect: Rect, profile: &ColumnProfile, rows: u64) {
     let line_at = rect.top() + 7.0;
-    let missing = if rows > 0 { profile.nulls as f64 / rows as f64 } else { 0.0 };
+    let missing = if rows > 0 {
+        profile.nulls as f64 / rows as f64
+    } else {
+        0.0
+    };
     let mut right = rect.right();
     if profile.nulls > 0 {
         let text = format!("{} null", share_text(missing));
-        let drawn = painter.text(pos2(right, line_at), Align2::RIGHT_CENTER, text, font::label(), tokens.warning);
+        let drawn = painter.text(
+            pos2(right, line_at),
+            Align2::RIGHT_CENTER,
+            text,
+            font::label(),
+            tokens.warning,
+        );
         right = drawn.left() - 6.0;
     }
     let distinct = format!("{} distinct", format::count(profile.distinct));
-    let galley = line(painter, &distinct, font::label(), tokens.text_secondary, right - rect.left());
-    painter.galley(pos2(rect.left(), line_at - galley.size().y / 2.0), galley, tokens.text_secondary);
+    let galley = line(
+        painter,
+        &distinct,
+        font::label(),
+        tokens.text_secondary,
+        right - rect.left(),
+    );
+    painter.galley(
+        pos2(rect.left(), line_at - galley.size().y / 2.0),
+        galley,
+        tokens.text_secondary,
+    );
     // What is there and what is missing, as a bar.
-    let bar = Rect::from_min_size(pos2(rect.left(), rect.top() + 16.0), vec2(rect.width(), 2.0));
-    painter.rect_filled(bar, CornerRadius::same(1), mix(tokens.border_strong, tokens.accent, 0.35));
+    let bar = Rect::from_min_size(pos2(rect.left(), rect.top() + 15.0), vec2(rect.width(), 2.0));
+    painter.rect_filled(
+        bar,
+        CornerRadius::same(1),
+        mix(tokens.border_strong, tokens.accent, 0.35),
+    );
     if missing > 0.0 {
         let width = (bar.width() * missing as f32).clamp(2.0, bar.width());
         let gap = Rect::from_min_max(pos2(bar.right() - width, bar.top()), bar.max);
         painter.rect_filled(gap, CornerRadius::same(1), tokens.warning);
     }
-    let chart = Rect::from_min_max(pos2(rect.left(), bar.bottom() + 4.0), rect.max);
+    let chart = Rect::from_min_max(pos2(rect.left(), bar.bottom() + 3.0), rect.max);
     match &profile.histogram {
         Some(histogram) if !histogram.counts.is_empty() => paint_bars(painter, tokens, chart, &histogram.counts),
         _ => paint_top(painter, tokens, chart, profile, rows),
@@ -126,8 +168,11 @@ fn paint_bars(painter: &Painter, tokens: &Tokens, rect: Rect, counts: &[u64]) {
 fn paint_top(painter: &Painter, tokens: &Tokens, rect: Rect, profile: &ColumnProfile, rows: u64) {
     let ground = mix(tokens.panel, tokens.accent, 0.22);
     for (at, top) in profile.top.iter().take(2).enumerate() {
-        let height = (rect.height() / 2.0).min(13.0);
-        let row = Rect::from_min_size(pos2(rect.left(), rect.top() + height * at as f32), vec2(rect.width(), height - 1.0));
+        let height = (rect.height() / 2.0).min(14.0);
+        let row = Rect::from_min_size(
+            pos2(rect.left(), rect.top() + height * at as f32),
+            vec2(rect.width(), height - 1.0),
+        );
         let share = top.count as f64 / rows.max(1) as f64;
         let bar = Rect::from_min_size(row.min, vec2((row.width() * share as f32).max(2.0), row.height()));
         painter.rect_filled(bar, CornerRadius::same(2), ground);
@@ -139,8 +184,18 @@ fn paint_top(painter: &Painter, tokens: &Tokens, rect: Rect, profile: &ColumnPro
             tokens.text_secondary,
         );
         let value = if top.value.is_empty() { "\"\"" } else { &top.value };
-        let galley = line(painter, value, font::label(), tokens.text, number.left() - row.left() - 8.0);
-        painter.galley(pos2(row.left() + 4.0, row.center().y - galley.size().y / 2.0), galley, tokens.text);
+        let galley = line(
+            painter,
+            value,
+            font::label(),
+            tokens.text,
+            number.left() - row.left() - 8.0,
+        );
+        painter.galley(
+            pos2(row.left() + 4.0, row.center().y - galley.size().y / 2.0),
+            galley,
+            tokens.text,
+        );
     }
 }
 
@@ -166,8 +221,22 @@ pub(super) fn tooltip_ui(ui: &mut Ui, head: &Head, rows: u64, pending: bool) {
         label_ui(ui, if pending { "Being profiled" } else { "Not profiled" });
         return;
     };
-    let share = |count: u64| format!("{} ({})", format::count(count), share_text(count as f64 / rows.max(1) as f64));
-    key_value_ui(ui, "Missing", &if profile.nulls == 0 { "none".to_owned() } else { share(profile.nulls) });
+    let share = |count: u64| {
+        format!(
+            "{} ({})",
+            format::count(count),
+            share_text(count as f64 / rows.max(1) as f64)
+        )
+    };
+    key_value_ui(
+        ui,
+        "Missing",
+        &if profile.nulls == 0 {
+            "none".to_owned()
+        } else {
+            share(profile.nulls)
+        },
+    );
     key_value_ui(ui, "Distinct", &format::count(profile.distinct));
     for (name, count) in [("NaN", profile.nan), ("Infinite", profile.infinite)] {
         if count > 0 {
@@ -189,7 +258,9 @@ pub(super) fn tooltip_ui(ui: &mut Ui, head: &Head, rows: u64, pending: bool) {
         }
     }
     if let Some(quantiles) = &profile.quantiles {
-        let middle = [quantiles.p25, quantiles.p50, quantiles.p75].map(format::value).join(" · ");
+        let middle = [quantiles.p25, quantiles.p50, quantiles.p75]
+            .map(format::value)
+            .join(" · ");
         key_value_ui(ui, "Quartiles", &middle);
     }
     if profile.histogram.is_none() {

@@ -19,12 +19,20 @@ pub(super) fn read(ui: &Ui, selection: Option<Selection>, first: Place, page: u6
     if rows == 0 || columns == 0 {
         return keys;
     }
-    let last = Place { row: rows - 1, column: columns - 1 };
+    let last = Place {
+        row: rows - 1,
+        column: columns - 1,
+    };
     ui.input(|input| {
         for event in &input.events {
             match event {
                 Event::Copy => keys.copy = selection.is_some(),
-                Event::Key { key, pressed: true, modifiers, .. } if !modifiers.alt => {
+                Event::Key {
+                    key,
+                    pressed: true,
+                    modifiers,
+                    ..
+                } if !modifiers.alt => {
                     let current = keys.to.or(selection);
                     let at = current.map_or(first, |selection| selection.cursor);
                     // The first arrow selects a cell that is in sight, the next ones move from there.
@@ -34,20 +42,47 @@ pub(super) fn read(ui: &Ui, selection: Option<Selection>, first: Place, page: u6
                         Key::ArrowUp if ends => Place { row: 0, ..at },
                         Key::ArrowDown if ends => Place { row: last.row, ..at },
                         Key::ArrowLeft if ends => Place { column: 0, ..at },
-                        Key::ArrowRight if ends => Place { column: last.column, ..at },
-                        Key::ArrowUp => Place { row: at.row.saturating_sub(step), ..at },
-                        Key::ArrowDown => Place { row: at.row.saturating_add(step), ..at },
-                        Key::ArrowLeft => Place { column: at.column.saturating_sub(step as usize), ..at },
-                        Key::ArrowRight => Place { column: at.column + step as usize, ..at },
-                        Key::PageUp => Place { row: at.row.saturating_sub(page), ..at },
-                        Key::PageDown => Place { row: at.row.saturating_add(page), ..at },
+                        Key::ArrowRight if ends => Place {
+                            column: last.column,
+                            ..at
+                        },
+                        Key::ArrowUp => Place {
+                            row: at.row.saturating_sub(step),
+                            ..at
+                        },
+                        Key::ArrowDown => Place {
+                            row: at.row.saturating_add(step),
+                            ..at
+                        },
+                        Key::ArrowLeft => Place {
+                            column: at.column.saturating_sub(step as usize),
+                            ..at
+                        },
+                        Key::ArrowRight => Place {
+                            column: at.column + step as usize,
+                            ..at
+                        },
+                        Key::PageUp => Place {
+                            row: at.row.saturating_sub(page),
+                            ..at
+                        },
+                        Key::PageDown => Place {
+                            row: at.row.saturating_add(page),
+                            ..at
+                        },
                         Key::Home if ends => Place::default(),
                         Key::End if ends => last,
                         Key::Home => Place { column: 0, ..at },
-                        Key::End => Place { column: last.column, ..at },
+                        Key::End => Place {
+                            column: last.column,
+                            ..at
+                        },
                         _ => continue,
                     };
-                    let to = Place { row: to.row.min(last.row), column: to.column.min(last.column) };
+                    let to = Place {
+                        row: to.row.min(last.row),
+                        column: to.column.min(last.column),
+                    };
                     keys.to = Some(current.unwrap_or(Selection::of(to)).moved_to(to, modifiers.shift));
                 }
                 _ => {}

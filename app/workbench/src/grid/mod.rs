@@ -11,6 +11,8 @@ mod keyboard;
 mod position;
 mod scrollbar;
 mod selection;
+#[cfg(test)]
+mod tests;
 mod tiles;
 mod view;
 

@@ -30,7 +30,10 @@ impl Position {
         if rows as f64 <= rows_seen {
             return Self::default();
         }
-        Self { row: rows - whole as u64, fraction: whole - rows_seen.max(0.0) }
+        Self {
+            row: rows - whole as u64,
+            fraction: whole - rows_seen.max(0.0),
+        }
     }
 
     /// Moved by so many rows, down when positive, and kept between the start and `furthest`.
@@ -54,13 +57,21 @@ impl Position {
             return Self::at(row).at_most(furthest);
         }
         let lowest = Self::furthest(row + 1, rows_seen);
-        if (lowest.row, lowest.fraction) > (self.row, self.fraction) { lowest.at_most(furthest) } else { self }
+        if (lowest.row, lowest.fraction) > (self.row, self.fraction) {
+            lowest.at_most(furthest)
+        } else {
+            self
+        }
     }
 
     /// How far this is between the start and `furthest`, from 0 to 1: where a scroll bar stands.
     pub fn share(self, furthest: Self) -> f64 {
         let whole = furthest.row as f64 + furthest.fraction;
-        if whole <= 0.0 { 0.0 } else { ((self.row as f64 + self.fraction) / whole).clamp(0.0, 1.0) }
+        if whole <= 0.0 {
+            0.0
+        } else {
+            ((self.row as f64 + self.fraction) / whole).clamp(0.0, 1.0)
+        }
     }
 
     /// The place at this share of the way.
@@ -70,13 +81,21 @@ impl Position {
             return furthest;
         }
         let place = share * (furthest.row as f64 + furthest.fraction);
-        Self { row: place as u64, fraction: place.fract() }.at_most(furthest)
+        Self {
+            row: place as u64,
+            fraction: place.fract(),
+        }
+        .at_most(furthest)
     }
 
     /// Not further than this.
     #[must_use]
     pub fn at_most(self, furthest: Self) -> Self {
-        if (self.row, self.fraction) > (furthest.row, furthest.fraction) { furthest } else { self }
+        if (self.row, self.fraction) > (furthest.row, furthest.fraction) {
+            furthest
+        } else {
+            self
+        }
     }
 }
 
@@ -98,7 +117,7 @@ mod tests {
         for _ in 0..1000 {
             position = position.moved(-8.0 / 26.0, furthest);
         }
-        let left = (position.row() as i128 - start.row() as i128) as f64 + position.fraction();
+        let left = (i128::from(position.row()) - i128::from(start.row())) as f64 + position.fraction();
         assert!(left.abs() < 1e-9, "{left}");
     }
 
@@ -109,7 +128,10 @@ mod tests {
         assert_eq!(Position::at(3).moved(-7.5, furthest), Position::default());
         assert_eq!(Position::at(79).moved(50.0, furthest), furthest);
         assert_eq!(Position::furthest(5, 20.0), Position::default());
-        assert_eq!(Position::default().moved(3.0, Position::furthest(5, 20.0)), Position::default());
+        assert_eq!(
+            Position::default().moved(3.0, Position::furthest(5, 20.0)),
+            Position::default()
+        );
     }
 
     #[test]

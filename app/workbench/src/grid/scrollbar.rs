@@ -13,8 +13,11 @@ const LEAST_HANDLE: f32 = 28.0;
 pub(super) fn scrollbar_ui(ui: &Ui, id: Id, rect: Rect, vertical: bool, share: f64, seen: f64) -> Option<f64> {
     let tokens = theme::tokens(ui.ctx());
     let track = rect.shrink(2.0);
-    let (length, across) =
-        if vertical { (track.height(), track.width()) } else { (track.width(), track.height()) };
+    let (length, across) = if vertical {
+        (track.height(), track.width())
+    } else {
+        (track.width(), track.height())
+    };
     let handle = (length * seen.clamp(0.0, 1.0) as f32).clamp(LEAST_HANDLE.min(length), length);
     let room = f64::from(length - handle);
     let response = ui.interact(rect, id, Sense::click_and_drag());
@@ -39,15 +42,33 @@ pub(super) fn scrollbar_ui(ui: &Ui, id: Id, rect: Rect, vertical: bool, share: f
         tokens.border_strong
     };
     let thin = if held || response.hovered() { 0.0 } else { 1.5 };
-    let bar = if vertical { bar.shrink2(vec2(thin, 0.0)) } else { bar.shrink2(vec2(0.0, thin)) };
+    let bar = if vertical {
+        bar.shrink2(vec2(thin, 0.0))
+    } else {
+        bar.shrink2(vec2(0.0, thin))
+    };
     ui.painter().rect_filled(bar, CornerRadius::same(4), colour);
     if room <= 0.0 {
         return None;
     }
-    let along = |point: egui::Pos2| if vertical { point.y - track.top() } else { point.x - track.left() };
-    let moved = if vertical { response.drag_delta().y } else { response.drag_delta().x };
+    let along = |point: egui::Pos2| {
+        if vertical {
+            point.y - track.top()
+        } else {
+            point.x - track.left()
+        }
+    };
+    let moved = if vertical {
+        response.drag_delta().y
+    } else {
+        response.drag_delta().x
+    };
     let pressed = response.is_pointer_button_down_on() && ui.input(|input| input.pointer.any_pressed());
-    if pressed && let Some(pointer) = response.interact_pointer_pos().filter(|pointer| !bar.expand(2.0).contains(*pointer)) {
+    if pressed
+        && let Some(pointer) = response
+            .interact_pointer_pos()
+            .filter(|pointer| !bar.expand(2.0).contains(*pointer))
+    {
         // Beside the handle: it jumps to the pointer.
         return Some((f64::from(along(pointer) - handle / 2.0) / room).clamp(0.0, 1.0));
     }

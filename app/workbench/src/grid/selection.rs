@@ -18,7 +18,10 @@ pub struct Selection {
 
 impl Selection {
     pub fn of(place: Place) -> Self {
-        Self { anchor: place, cursor: place }
+        Self {
+            anchor: place,
+            cursor: place,
+        }
     }
 
     pub fn rows(&self) -> RangeInclusive<u64> {
@@ -42,7 +45,10 @@ impl Selection {
     /// The selection after the person went to a cell; with `extend` it begins where it began.
     #[must_use]
     pub fn moved_to(self, cursor: Place, extend: bool) -> Self {
-        Self { anchor: if extend { self.anchor } else { cursor }, cursor }
+        Self {
+            anchor: if extend { self.anchor } else { cursor },
+            cursor,
+        }
     }
 }
 
@@ -53,7 +59,10 @@ mod tests {
     #[test]
     fn a_selection_extends_in_any_direction() {
         let selection = Selection::of(Place { row: 10, column: 3 }).moved_to(Place { row: 8, column: 5 }, true);
-        assert_eq!((selection.rows(), selection.columns(), selection.cells()), (8..=10, 3..=5, 9));
+        assert_eq!(
+            (selection.rows(), selection.columns(), selection.cells()),
+            (8..=10, 3..=5, 9)
+        );
         assert!(selection.contains(Place { row: 9, column: 4 }));
         assert_eq!(selection.moved_to(Place { row: 1, column: 1 }, false).cells(), 1);
     }

@@ -24,7 +24,10 @@ pub struct TileKey {
 impl TileKey {
     /// The tile that holds a cell.
     pub fn of(row: u64, column: usize) -> Self {
-        Self { row: row / TILE_ROWS, column: column / TILE_COLUMNS }
+        Self {
+            row: row / TILE_ROWS,
+            column: column / TILE_COLUMNS,
+        }
     }
 
     /// The first row of the tile.
@@ -63,7 +66,7 @@ struct Tile {
 /// Tiles by their place.
 #[derive(Clone, Debug, Default)]
 pub struct Tiles {
-    tiles: BTreeMap<TileKey, Tile>,
+    kept: BTreeMap<TileKey, Tile>,
     generation: u64,
     clock: u64,
 }
@@ -71,18 +74,23 @@ pub struct Tiles {
 impl Tiles {
     /// The cell, when its tile is here.
     pub fn cell(&self, row: u64, column: usize) -> Option<&Cell> {
-        self.tiles.get(&TileKey::of(row, column))?.page.cell(row, column)
+        self.kept.get(&TileKey::of(row, column))?.page.cell(row, column)
     }
 
     /// Takes in a tile that was read when the table had `rows` rows, and lets go of those used longest ago.
     pub fn insert(&mut self, key: TileKey, page: Page, rows: u64) {
         self.clock += 1;
-        let tile = Tile { page, expected: key.rows_in(rows), generation: self.generation, used: self.clock };
-        self.tiles.insert(key, tile);
-        while self.tiles.len() > KEPT {
-            let oldest = self.tiles.iter().min_by_key(|(_, tile)| tile.used).map(|(key, _)| *key);
+        let tile = Tile {
+            page,
+            expected: key.rows_in(rows),
+            generation: self.generation,
+            used: self.clock,
+        };
+        self.kept.insert(key, tile);
+        while self.kept.len() > KEPT {
+            let oldest = self.kept.iter().min_by_key(|(_, tile)| tile.used).map(|(key, _)| *key);
             match oldest {
-                Some(key) => drop(self.tiles.remove(&key)),
+                Some(key) => drop(self.kept.remove(&key)),
                 None => break,
             }
         }
@@ -107,17 +115,28 @@ impl Tiles {
             wanted.extend(tile_columns.clone().map(|column| TileKey { row, column }));
         }
         for key in &wanted {
-            if let Some(tile) = self.tiles.get_mut(key) {
+            if let Some(tile) = self.kept.get_mut(key) {
                 tile.used = self.clock;
             }
         }
         for column in tile_columns.clone() {
-            wanted.push(TileKey { row: tile_rows.end() + 1, column });
+            wanted.push(TileKey {
+                row: tile_rows.end() + 1,
+                column,
+            });
             wanted.extend(tile_rows.start().checked_sub(1).map(|row| TileKey { row, column }));
         }
         for row in tile_rows {
-            wanted.push(TileKey { row, column: tile_columns.end() + 1 });
-            wanted.extend(tile_columns.start().checked_sub(1).map(|column| TileKey { row, column }));
+            wanted.push(TileKey {
+                row,
+                column: tile_columns.end() + 1,
+            });
+            wanted.extend(
+                tile_columns
+                    .start()
+                    .checked_sub(1)
+                    .map(|column| TileKey { row, column }),
+            );
         }
         wanted.retain(|key| key.rows_in(rows) > 0 && !key.columns(columns).is_empty() && self.lacks(*key, rows));
         wanted.truncate(AT_ONCE);
@@ -125,7 +144,7 @@ impl Tiles {
     }
 
     fn lacks(&self, key: TileKey, rows: u64) -> bool {
-        self.tiles
+        self.kept
             .get(&key)
             .is_none_or(|tile| tile.generation != self.generation || tile.expected < key.rows_in(rows))
     }
@@ -145,16 +164,26 @@ mod tests {
                 rows.map(|row| Cell::Text(format!("{row}:{column}").into())).collect()
             })
             .collect();
-        Page { first: key.first_row(), columns, cells }
+        Page {
+            first: key.first_row(),
+            columns,
+            cells,
+        }
     }
 
     #[test]
     fn what_is_in_sight_comes_before_its_neighbours() {
         let mut tiles = Tiles::default();
-        let view = View { rows: 4_999_980..5_000_000, columns: 0..8 };
+        let view = View {
+            rows: 4_999_980..5_000_000,
+            columns: 0..8,
+        };
         let needed = tiles.needed(&view, 5_000_000, 8);
         assert_eq!(needed[0], TileKey::of(4_999_980, 0));
-        assert!(needed.contains(&TileKey::of(4_999_400, 0)), "the page above is fetched ahead: {needed:?}");
+        assert!(
+            needed.contains(&TileKey::of(4_999_900, 0)),
+            "the page above is fetched ahead: {needed:?}"
+        );
         for key in needed {
             tiles.insert(key, page(key, 5_000_000, 8), 5_000_000);
         }
@@ -165,7 +194,10 @@ mod tests {
     #[test]
     fn the_last_tile_is_read_again_when_the_table_grew() {
         let mut tiles = Tiles::default();
-        let view = View { rows: 0..20, columns: 0..2 };
+        let view = View {
+            rows: 0..20,
+            columns: 0..2,
+        };
         let key = TileKey::of(0, 0);
         tiles.insert(key, page(key, 100, 2), 100);
         assert!(tiles.needed(&view, 100, 2).is_empty());
@@ -180,7 +212,17 @@ mod tests {
         tiles.insert(key, page(key, 10, 1), 10);
         tiles.outdate();
         assert!(tiles.cell(3, 0).is_some());
-        assert_eq!(tiles.needed(&View { rows: 0..10, columns: 0..1 }, 10, 1), [key]);
+        assert_eq!(
+            tiles.needed(
+                &View {
+                    rows: 0..10,
+                    columns: 0..1
+                },
+                10,
+                1
+            ),
+            [key]
+        );
     }
 
     #[test]
@@ -190,9 +232,16 @@ mod tests {
         for row in 0..200 {
             let key = TileKey { row, column: 0 };
             tiles.insert(key, page(key, rows, 1), rows);
-            tiles.needed(&View { rows: 0..20, columns: 0..1 }, rows, 1);
+            tiles.needed(
+                &View {
+                    rows: 0..20,
+                    columns: 0..1,
+                },
+                rows,
+                1,
+            );
         }
-        assert!(tiles.tiles.len() <= KEPT);
+        assert!(tiles.kept.len() <= KEPT);
         assert!(tiles.cell(0, 0).is_some());
         assert!(tiles.cell(TILE_ROWS * 20, 0).is_none());
     }

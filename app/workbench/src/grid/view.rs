@@ -64,13 +64,17 @@ impl GridState {
 
     /// Selects the cell of this row in the column the person is in.
     pub fn go_to_row(&mut self, row: u64) {
-        let column = self.selection.map_or(self.view.columns.start, |selection| selection.cursor.column);
+        let column = self
+            .selection
+            .map_or(self.view.columns.start, |selection| selection.cursor.column);
         self.go_to(Place { row, column });
     }
 
     /// Selects the topmost cell in sight of this column.
     pub fn go_to_column(&mut self, column: usize) {
-        let row = self.selection.map_or(self.view.rows.start, |selection| selection.cursor.row);
+        let row = self
+            .selection
+            .map_or(self.view.rows.start, |selection| selection.cursor.row);
         self.go_to(Place { row, column });
     }
 }
@@ -115,7 +119,7 @@ impl Grid<'_> {
             format::plural(self.heads.len() as u64, "column", "columns")
         );
         body.widget_info(|| WidgetInfo::labeled(Role::Table, true, format!("Grid of {name}")));
-        self.take_wheel(ui, rect, state, furthest, widest);
+        Self::take_wheel(ui, rect, state, furthest, widest);
         self.take_keys(ui, &body, state, &parts, &mut response);
         self.take_pointer(ui, &body, state, &parts);
         if let Some(place) = state.reveal.take() {
@@ -125,28 +129,47 @@ impl Grid<'_> {
         let seen = (parts.rows_seen + state.position.fraction()).ceil() as u64;
         let first = state.position.row();
         let right = state.offset + f64::from(parts.body.width());
-        state.view = View {
+        let view = View {
             rows: first..first.saturating_add(seen).min(self.rows),
             columns: state.columns.visible(state.offset, right),
         };
+        if state.view != view {
+            state.view = view;
+            // What is missing there is asked for before the next frame, so there must be one.
+            ui.ctx().request_repaint();
+        }
         self.paint_body(ui, &tokens, state, &parts, id);
-        self.paint_numbers(ui, &tokens, state, &parts, id);
+        Self::paint_numbers(ui, &tokens, state, &parts, id);
         self.header_ui(ui, &tokens, state, &parts, id);
         self.tooltip_ui(&body, state, &parts);
         let edge = Stroke::new(1.0, tokens.border);
         ui.painter().hline(rect.x_range(), parts.header.bottom(), edge);
-        ui.painter().vline(parts.numbers.right(), rect.y_range(), edge);
+        ui.painter()
+            .vline(parts.numbers.right(), rect.top()..=parts.body.bottom(), edge);
 
         if self.rows as f64 > parts.rows_seen {
-            let bar = Rect::from_min_max(pos2(parts.body.right(), parts.body.top()), pos2(rect.right(), parts.body.bottom()));
+            let bar = Rect::from_min_max(
+                pos2(parts.body.right(), parts.body.top()),
+                pos2(rect.right(), parts.body.bottom()),
+            );
             let share = state.position.share(furthest);
-            if let Some(share) = scrollbar_ui(ui, id.with("rows"), bar, true, share, parts.rows_seen / self.rows as f64) {
+            if let Some(share) = scrollbar_ui(
+                ui,
+                id.with("rows"),
+                bar,
+                true,
+                share,
+                parts.rows_seen / self.rows as f64,
+            ) {
                 state.position = Position::of_share(share, furthest);
                 ui.ctx().request_repaint();
             }
         }
         if widest > 0.0 {
-            let bar = Rect::from_min_max(pos2(parts.body.left(), parts.body.bottom()), pos2(parts.body.right(), rect.bottom()));
+            let bar = Rect::from_min_max(
+                pos2(parts.body.left(), parts.body.bottom()),
+                pos2(parts.body.right(), rect.bottom()),
+            );
             let seen = f64::from(parts.body.width()) / state.columns.total();
             if let Some(share) = scrollbar_ui(ui, id.with("columns"), bar, false, state.offset / widest, seen) {
                 state.offset = share * widest;
@@ -159,11 +182,18 @@ impl Grid<'_> {
     fn parts(&self, ui: &Ui, rect: Rect) -> Parts {
         // Wide enough for the largest row number; digits of the font are equally wide.
         let digits = format::count(self.rows.max(999)).len();
-        let digit = ui.painter().layout_no_wrap("0".to_owned(), font::mono_label(), egui::Color32::PLACEHOLDER).size().x;
+        let digit = ui
+            .painter()
+            .layout_no_wrap("0".to_owned(), font::mono_label(), egui::Color32::PLACEHOLDER)
+            .size()
+            .x;
         let numbers = (digits as f32 * digit + 20.0).ceil();
         let body = Rect::from_min_max(
             pos2(rect.left() + numbers, rect.top() + HEADER),
-            pos2((rect.right() - THICKNESS).max(rect.left() + numbers), (rect.bottom() - THICKNESS).max(rect.top() + HEADER)),
+            pos2(
+                (rect.right() - THICKNESS).max(rect.left() + numbers),
+                (rect.bottom() - THICKNESS).max(rect.top() + HEADER),
+            ),
         );
         Parts {
             body,
@@ -173,7 +203,7 @@ impl Grid<'_> {
         }
     }
 
-    fn take_wheel(&self, ui: &Ui, rect: Rect, state: &mut GridState, furthest: Position, widest: f64) {
+    fn take_wheel(ui: &Ui, rect: Rect, state: &mut GridState, furthest: Position, widest: f64) {
         if !ui.rect_contains_pointer(rect) {
             return;
         }
@@ -186,15 +216,30 @@ impl Grid<'_> {
         }
     }
 
-    fn take_keys(&self, ui: &Ui, body: &egui::Response, state: &mut GridState, parts: &Parts, response: &mut GridResponse) {
+    fn take_keys(
+        &self,
+        ui: &Ui,
+        body: &egui::Response,
+        state: &mut GridState,
+        parts: &Parts,
+        response: &mut GridResponse,
+    ) {
         let focused = ui.memory(egui::Memory::focused);
         if focused.is_some_and(|id| id != body.id) || ui.ctx().any_popup_open() {
             return;
         }
-        let all = egui::EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: false };
+        let all = egui::EventFilter {
+            tab: false,
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            escape: false,
+        };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(body.id, all));
         let page = (parts.rows_seen.floor() as u64).saturating_sub(1).max(1);
-        let first = Place { row: state.position.row(), column: state.view.columns.start };
+        let first = Place {
+            row: state.position.row(),
+            column: state.view.columns.start,
+        };
         let keys = keyboard::read(ui, state.selection, first, page, self.rows, self.heads.len());
         if let Some(selection) = keys.to {
             state.selection = Some(selection);
@@ -214,14 +259,24 @@ impl Grid<'_> {
         if !pressed && !dragged {
             return;
         }
-        let Some(place) = body.interact_pointer_pos().and_then(|at| self.place_at(state, parts, at)) else { return };
+        let Some(place) = body
+            .interact_pointer_pos()
+            .and_then(|at| self.place_at(state, parts, at))
+        else {
+            return;
+        };
         let extend = (dragged && !pressed) || ui.input(|input| input.modifiers.shift);
         state.selection = Some(state.selection.unwrap_or(Selection::of(place)).moved_to(place, extend));
     }
 
     fn reveal(&self, state: &mut GridState, place: Place, parts: &Parts, furthest: Position, widest: f64) {
         let row = place.row.min(self.rows.saturating_sub(1));
-        let far = row < state.view.rows.start.saturating_sub(2 * state.view.rows.end.saturating_sub(state.view.rows.start))
+        let far = row
+            < state
+                .view
+                .rows
+                .start
+                .saturating_sub(2 * state.view.rows.end.saturating_sub(state.view.rows.start))
             || row > state.view.rows.end + 2 * state.view.rows.end.saturating_sub(state.view.rows.start);
         state.position = if far && !state.view.rows.is_empty() {
             // From far away it comes to the middle, where one looks.
@@ -293,15 +348,26 @@ impl Grid<'_> {
             };
             painter.vline(right - 0.5, parts.body.top()..=bottom, line);
         }
-        if let Some(selection) = state.selection.filter(|selection| state.view.rows.contains(&selection.cursor.row)) {
+        if let Some(selection) = state
+            .selection
+            .filter(|selection| state.view.rows.contains(&selection.cursor.row))
+        {
             let cursor = selection.cursor;
-            let corner = pos2(Self::column_left(state, parts, cursor.column), Self::row_top(state, parts, cursor.row));
+            let corner = pos2(
+                Self::column_left(state, parts, cursor.column),
+                Self::row_top(state, parts, cursor.row),
+            );
             let rect = Rect::from_min_size(corner, vec2(state.columns.width(cursor.column), ROW));
-            painter.rect_stroke(rect, CornerRadius::same(2), Stroke::new(1.5, tokens.accent), StrokeKind::Inside);
+            painter.rect_stroke(
+                rect,
+                CornerRadius::same(2),
+                Stroke::new(1.5, tokens.accent),
+                StrokeKind::Inside,
+            );
         }
     }
 
-    fn paint_numbers(&self, ui: &Ui, tokens: &Tokens, state: &GridState, parts: &Parts, id: Id) {
+    fn paint_numbers(ui: &Ui, tokens: &Tokens, state: &GridState, parts: &Parts, id: Id) {
         let painter = ui.painter().with_clip_rect(parts.numbers);
         painter.rect_filled(parts.numbers, CornerRadius::ZERO, tokens.panel);
         let is_read = ui.ctx().accesskit_node_builder(ui.unique_id(), |_| ()).is_some();
@@ -321,14 +387,20 @@ impl Grid<'_> {
     }
 
     fn header_ui(&self, ui: &Ui, tokens: &Tokens, state: &mut GridState, parts: &Parts, id: Id) {
-        let whole = Rect::from_min_max(pos2(parts.numbers.left(), parts.header.top()), parts.header.max);
+        let whole = Rect::from_min_max(
+            pos2(parts.numbers.left(), parts.header.top()),
+            pos2(parts.header.right() + THICKNESS, parts.header.bottom()),
+        );
         ui.painter().rect_filled(whole, CornerRadius::ZERO, tokens.panel);
         let painter = ui.painter().with_clip_rect(parts.header);
         let mut resized = None;
         for column in state.view.columns.clone() {
             let head = &self.heads[column];
             let left = Self::column_left(state, parts, column);
-            let rect = Rect::from_min_size(pos2(left, parts.header.top()), vec2(state.columns.width(column), HEADER));
+            let rect = Rect::from_min_size(
+                pos2(left, parts.header.top()),
+                vec2(state.columns.width(column), HEADER),
+            );
             header::paint(&painter, tokens, rect, head, self.rows, self.profiling);
             painter.vline(rect.right() - 0.5, rect.y_range(), Stroke::new(1.0, tokens.border));
             let card = ui.interact(rect.intersect(parts.header), id.with(("head", column)), Sense::click());
@@ -343,7 +415,11 @@ impl Grid<'_> {
                 continue;
             }
             let handle = ui
-                .interact(edge.intersect(parts.header), id.with(("edge", column)), Sense::click_and_drag())
+                .interact(
+                    edge.intersect(parts.header),
+                    id.with(("edge", column)),
+                    Sense::click_and_drag(),
+                )
                 .on_hover_and_drag_cursor(CursorIcon::ResizeColumn);
             if handle.hovered() || handle.dragged() {
                 painter.vline(rect.right() - 1.0, rect.y_range(), Stroke::new(2.0, tokens.accent));
@@ -362,8 +438,12 @@ impl Grid<'_> {
 
     /// The whole text of a cell that is cut.
     fn tooltip_ui(&self, body: &egui::Response, state: &GridState, parts: &Parts) {
-        let Some(place) = body.hover_pos().and_then(|at| self.place_at(state, parts, at)) else { return };
-        let Some(Cell::Text(text) | Cell::Number(text)) = self.tiles.cell(place.row, place.column) else { return };
+        let Some(place) = body.hover_pos().and_then(|at| self.place_at(state, parts, at)) else {
+            return;
+        };
+        let Some(Cell::Text(text) | Cell::Number(text)) = self.tiles.cell(place.row, place.column) else {
+            return;
+        };
         let room = state.columns.width(place.column) - 2.0 * cell::PADDING;
         let mut tip = body.clone();
         // A tooltip belongs to the cell and not to the whole grid: it closes when the pointer leaves the cell.
@@ -373,7 +453,10 @@ impl Grid<'_> {
         if galley.elided || text.contains('\n') {
             tip.on_hover_ui_at_pointer(|ui| {
                 ui.set_max_width(480.0);
-                let shown = text.char_indices().nth(TOOLTIP_CHARS).map_or(&**text, |(at, _)| &text[..at]);
+                let shown = text
+                    .char_indices()
+                    .nth(TOOLTIP_CHARS)
+                    .map_or(&**text, |(at, _)| &text[..at]);
                 ui.label(shown);
             });
         }

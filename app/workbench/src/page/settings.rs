@@ -15,8 +15,14 @@ use crate::widget::{self, Button, ButtonKind, Tone, card_ui, command_button_ui, 
 const LICENCES: [(&str, &str); 5] = [
     ("Aloft", include_str!("../../../../LICENSE")),
     ("Inter", include_str!("../../../../assets/fonts/OFL-Inter.txt")),
-    ("JetBrains Mono", include_str!("../../../../assets/fonts/OFL-JetBrainsMono.txt")),
-    ("Phosphor icons", "MIT License. Copyright (c) 2023 Phosphor Icons. https://phosphoricons.com"),
+    (
+        "JetBrains Mono",
+        include_str!("../../../../assets/fonts/OFL-JetBrainsMono.txt"),
+    ),
+    (
+        "Phosphor icons",
+        "MIT License. Copyright (c) 2023 Phosphor Icons. https://phosphoricons.com",
+    ),
     ("Sample data", include_str!("../../../../assets/data/LICENSES.md")),
 ];
 
@@ -62,7 +68,8 @@ fn appearance_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender
     card_ui(ui, |ui| {
         row_ui(ctx, ui, "Theme", "Dark, light, or as the desktop is set", |ui| {
             let mut theme = ctx.settings.theme;
-            let choices = [ThemeChoice::Light, ThemeChoice::Dark, ThemeChoice::System].map(|choice| (choice, choice.label()));
+            let choices =
+                [ThemeChoice::Light, ThemeChoice::Dark, ThemeChoice::System].map(|choice| (choice, choice.label()));
             if segmented_ui(ui, &mut theme, &choices) {
                 commands.send(ViewCommand::Theme(theme));
             }
@@ -73,18 +80,27 @@ fn appearance_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender
             let zoom = format!("{:.0} %", ctx.settings.zoom * 100.0);
             let tooltip = "Zoom to 100 %  (Ctrl+0)";
             let why_not = (ctx.settings.zoom == 1.0).then_some("The window is at 100 %");
-            if ui.add(Button::quiet(&zoom).min_width(64.0).disabled(why_not).tooltip(tooltip)).clicked() {
+            if ui
+                .add(Button::quiet(&zoom).min_width(64.0).disabled(why_not).tooltip(tooltip))
+                .clicked()
+            {
                 commands.send(ViewCommand::ZoomReset);
             }
             widget::command_icon_ui(ui, ctx, commands, ViewCommand::ZoomOut);
         });
         widget::hairline_ui(ui);
-        row_ui(ctx, ui, "Motion", "Panels and lists may slide for a tenth of a second", |ui| {
-            let mut reduced = ctx.settings.reduced_motion;
-            if segmented_ui(ui, &mut reduced, &[(false, "Allow"), (true, "Reduce")]) {
-                commands.send(ViewCommand::ReducedMotion(reduced));
-            }
-        });
+        row_ui(
+            ctx,
+            ui,
+            "Motion",
+            "Panels and lists may slide for a tenth of a second",
+            |ui| {
+                let mut reduced = ctx.settings.reduced_motion;
+                if segmented_ui(ui, &mut reduced, &[(false, "Allow"), (true, "Reduce")]) {
+                    commands.send(ViewCommand::ReducedMotion(reduced));
+                }
+            },
+        );
     });
 }
 
@@ -93,16 +109,24 @@ fn workspace_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender)
     card_ui(ui, |ui| {
         let folder = ctx.environment.folder.display().to_string();
         row_ui(ctx, ui, "Folder", &folder, |ui| {
-            command_button_ui(ui, ctx, commands, ViewCommand::Reveal(ctx.environment.folder.clone()), ButtonKind::Secondary);
+            command_button_ui(
+                ui,
+                ctx,
+                commands,
+                ViewCommand::Reveal(ctx.environment.folder.clone()),
+                ButtonKind::Secondary,
+            );
             if ui.add(Button::quiet("Copy path").glyph(icons::COPY)).clicked() {
                 commands.send(ViewCommand::Copy(folder.clone()));
             }
         });
         widget::hairline_ui(ui);
         let (text, tone, word) = match &ctx.environment.state {
-            WorkspaceState::Open(Journal::WriteAhead) => {
-                ("Readers never wait for a writer; several windows and jobs write at once", Tone::Good, "Write-ahead log")
-            }
+            WorkspaceState::Open(Journal::WriteAhead) => (
+                "Readers never wait for a writer; several windows and jobs write at once",
+                Tone::Good,
+                "Write-ahead log",
+            ),
             WorkspaceState::Open(Journal::Rollback) => (
                 "This file system does not allow write-ahead logging, as network drives do not; writes are slower",
                 Tone::Warning,
@@ -123,7 +147,13 @@ fn workspace_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender)
 fn devices_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     section_ui(ui, "Devices");
     if let Some(report) = ctx.devices.report() {
-        if widget::problem_ui(ui, "Could not find out what this machine can train on", report, true, commands) {
+        if widget::problem_ui(
+            ui,
+            "Could not find out what this machine can train on",
+            report,
+            true,
+            commands,
+        ) {
             commands.send(ViewCommand::ReadDevices);
         }
         return;
@@ -145,7 +175,11 @@ fn devices_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
 }
 
 fn device_ui(ctx: &AppContext<'_>, ui: &mut Ui, device: &Device) {
-    let name = if device.name.is_empty() { &device.id } else { &device.name };
+    let name = if device.name.is_empty() {
+        &device.id
+    } else {
+        &device.name
+    };
     row_ui(ctx, ui, name, &device.why, |ui| {
         if device.available {
             pill_ui(ui, Tone::Good, icons::CHECK_CIRCLE, "Available");
@@ -160,7 +194,13 @@ fn about_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui) {
     section_ui(ui, "About");
     card_ui(ui, |ui| {
         let version = format!("Aloft {}", env!("CARGO_PKG_VERSION"));
-        row_ui(ctx, ui, &version, "A workbench for machine learning. No account, no telemetry; everything works offline", |_| {});
+        row_ui(
+            ctx,
+            ui,
+            &version,
+            "A workbench for machine learning. No account, no telemetry; everything works offline",
+            |_| {},
+        );
         widget::hairline_ui(ui);
         widget::label_ui(ui, "Licences");
         ui.horizontal_wrapped(|ui| {
@@ -173,10 +213,15 @@ fn about_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui) {
         });
         if let Some((_, text)) = state.licence.and_then(|position| LICENCES.get(position)) {
             ui.add_space(4.0);
-            ScrollArea::vertical().id_salt("licence").max_height(280.0).show(ui, |ui| {
-                let text = RichText::new(*text).font(font::mono_label()).color(ctx.tokens.text_secondary);
-                ui.add(egui::Label::new(text).wrap().selectable(true));
-            });
+            ScrollArea::vertical()
+                .id_salt("licence")
+                .max_height(280.0)
+                .show(ui, |ui| {
+                    let text = RichText::new(*text)
+                        .font(font::mono_label())
+                        .color(ctx.tokens.text_secondary);
+                    ui.add(egui::Label::new(text).wrap().selectable(true));
+                });
         }
     });
 }

@@ -52,7 +52,10 @@ impl Scale {
                 marks
                     .into_iter()
                     .filter_map(|mark| self.place(mark.value))
-                    .map(|value| GridMark { value, step_size: (to - from) / count })
+                    .map(|value| GridMark {
+                        value,
+                        step_size: (to - from) / count,
+                    })
                     .collect()
             }
             Self::Log => {
@@ -60,11 +63,17 @@ impl Scale {
                 let mut marks = Vec::new();
                 for decade in from.floor() as i64..=to.ceil() as i64 {
                     if decade.rem_euclid(stride) == 0 {
-                        marks.push(GridMark { value: decade as f64, step_size: stride as f64 });
+                        marks.push(GridMark {
+                            value: decade as f64,
+                            step_size: stride as f64,
+                        });
                     }
                     if stride == 1 && to - from < 4.5 {
                         for part in [2.0_f64, 5.0] {
-                            marks.push(GridMark { value: decade as f64 + part.log10(), step_size: 0.3 });
+                            marks.push(GridMark {
+                                value: decade as f64 + part.log10(),
+                                step_size: 0.3,
+                            });
                         }
                     }
                 }
@@ -79,18 +88,30 @@ impl Scale {
 fn even(from: f64, to: f64, least: f64) -> Vec<GridMark> {
     let rough = (to - from) / 6.0;
     let power = 10_f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|part| part * power).find(|step| *step >= rough * least);
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|part| part * power)
+        .find(|step| *step >= rough * least);
     let step = step.unwrap_or(10.0 * power);
     let first = (from / step).ceil() as i64;
     let last = (to / step).floor() as i64;
-    (first..=last.min(first + 100)).map(|count| GridMark { value: count as f64 * step, step_size: step }).collect()
+    (first..=last.min(first + 100))
+        .map(|count| GridMark {
+            value: count as f64 * step,
+            step_size: step,
+        })
+        .collect()
 }
 
 /// A value beside an axis, as short as it can be read: `0.25`, `1.5k`, `1e-5`.
 pub(super) fn tick(value: f64) -> String {
     let size = value.abs();
     let trimmed = |text: String| -> String {
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text
+        }
     };
     if size == 0.0 || value.is_nan() {
         return "0".to_owned();
@@ -98,9 +119,22 @@ pub(super) fn tick(value: f64) -> String {
     let text = if size < 1e-4 {
         let power = size.log10().floor();
         let mantissa = trimmed(format!("{:.2}", size / 10_f64.powf(power)));
-        if mantissa == "1" { format!("1e{power}") } else { format!("{mantissa}e{power}") }
+        if mantissa == "1" {
+            format!("1e{power}")
+        } else {
+            format!("{mantissa}e{power}")
+        }
     } else if size < 1e4 {
-        trimmed(format!("{size:.*}", if size < 0.01 { 5 } else if size < 1.0 { 4 } else { 2 }))
+        trimmed(format!(
+            "{size:.*}",
+            if size < 0.01 {
+                5
+            } else if size < 1.0 {
+                4
+            } else {
+                2
+            }
+        ))
     } else if size < 1e6 {
         format!("{}k", trimmed(format!("{:.1}", size / 1e3)))
     } else if size < 1e9 {
@@ -113,7 +147,11 @@ pub(super) fn tick(value: f64) -> String {
 
 /// A time beside an axis.
 pub(super) fn time_tick(secs: f64) -> String {
-    if secs == 0.0 { "0".to_owned() } else { format::duration(secs) }
+    if secs == 0.0 {
+        "0".to_owned()
+    } else {
+        format::duration(secs)
+    }
 }
 
 #[cfg(test)]
@@ -121,8 +159,15 @@ mod tests {
     use super::*;
 
     fn values(scale: Scale, from: f64, to: f64) -> Vec<f64> {
-        let input = GridInput { bounds: (from, to), base_step_size: 0.1 };
-        scale.marks(&input).into_iter().map(|mark| scale.value(mark.value)).collect()
+        let input = GridInput {
+            bounds: (from, to),
+            base_step_size: 0.1,
+        };
+        scale
+            .marks(&input)
+            .into_iter()
+            .map(|mark| scale.value(mark.value))
+            .collect()
     }
 
     #[test]
@@ -137,10 +182,13 @@ mod tests {
 
     #[test]
     fn marks_are_round_values_on_both_scales() {
-        assert_eq!(values(Scale::Linear, 0.0, 1.0), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
+        assert_eq!(values(Scale::Linear, 0.0, 1.0), [0.0, 0.2, 0.4, 3.0 * 0.2, 0.8, 1.0]);
         let log: Vec<String> = values(Scale::Log, -2.0, 0.5).into_iter().map(tick).collect();
         assert_eq!(log, ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
-        let narrow: Vec<String> = values(Scale::Log, 0.2_f64.log10(), 0.8_f64.log10()).into_iter().map(tick).collect();
+        let narrow: Vec<String> = values(Scale::Log, 0.19_f64.log10(), 0.81_f64.log10())
+            .into_iter()
+            .map(tick)
+            .collect();
         assert_eq!(narrow, ["0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8"]);
         let wide: Vec<String> = values(Scale::Log, -12.0, 4.0).into_iter().map(tick).collect();
         assert!(wide.len() < 12 && wide.contains(&"1e-6".to_owned()), "{wide:?}");

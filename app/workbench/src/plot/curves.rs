@@ -63,7 +63,12 @@ struct Group {
 impl RunCurves {
     /// Curves that are there already, for a picture of the page.
     pub fn ready(series: RunSeries, settings: PlotSettings) -> Self {
-        Self { read: Fetch::Ready(series), reading: 1, settings: Some(settings), ..Self::default() }
+        Self {
+            read: Fetch::Ready(series),
+            reading: 1,
+            settings: Some(settings),
+            ..Self::default()
+        }
     }
 
     /// Takes in what was read, and asks for more when the run moved on or the view changed.
@@ -72,13 +77,18 @@ impl RunCurves {
             self.reading += 1;
         }
         if self.asked.as_ref().is_some_and(|asked| asked.run != run) {
-            *self = Self { settings: self.settings, ..Self::default() };
+            *self = Self {
+                settings: self.settings,
+                ..Self::default()
+            };
         }
         if self.read.is_pending() {
             return;
         }
         let width = self.charts.values().map(|chart| chart.width).fold(0.0, f32::max);
-        let budget = ((width * POINTS_A_PIXEL) as usize).next_multiple_of(256).clamp(1024, 8192);
+        let budget = ((width * POINTS_A_PIXEL) as usize)
+            .next_multiple_of(256)
+            .clamp(1024, 8192);
         let ask = Ask {
             run: run.to_owned(),
             revision: ctx.library.revision(Topic::Metrics, run),
@@ -89,7 +99,9 @@ impl RunCurves {
             return;
         }
         let (run, steps) = (ask.run.clone(), ask.steps.clone());
-        ctx.work.fetch_with(Lane::Metrics, &mut self.read, move |session| read(session.metrics()?, &run, steps, budget));
+        ctx.work.fetch_with(Lane::Metrics, &mut self.read, move |session| {
+            read(session.metrics()?, &run, steps.as_ref(), budget)
+        });
         if self.read.is_pending() {
             self.asked = Some(ask);
         }
@@ -119,7 +131,12 @@ impl RunCurves {
 
     /// The last value of a series, when it was read.
     pub fn last(&self, name: &str) -> Option<f64> {
-        self.read.value()?.series.iter().find(|series| series.name == name)?.last()
+        self.read
+            .value()?
+            .series
+            .iter()
+            .find(|series| series.name == name)?
+            .last()
     }
 
     /// Why the curves could not be read.
@@ -152,27 +169,34 @@ impl RunCurves {
             return;
         }
         let colours = colours(tokens, run);
-        ScrollArea::vertical().id_salt(("curves", run)).auto_shrink(false).show(ui, |ui| {
-            let width = ui.available_width() - 10.0;
-            let height = (ui.available_height() * 0.52).clamp(200.0, 460.0);
-            let mut groups = self.groups.iter();
-            if let Some(first) = groups.next() {
-                card_ui(ui, width, |ui| chart_ui(ui, &mut self.charts, first, &settings, &colours, run, height));
-            }
-            let rest: Vec<&Group> = groups.collect();
-            let gap = size::GAP_WIDE;
-            let columns = if width > 1180.0 { 3 } else { 2 };
-            let each = ((width - gap * (columns as f32 - 1.0)) / columns as f32).floor();
-            for row in rest.chunks(columns) {
-                ui.add_space(4.0);
-                ui.horizontal_top(|ui| {
-                    ui.spacing_mut().item_spacing.x = gap;
-                    for group in row {
-                        card_ui(ui, each, |ui| chart_ui(ui, &mut self.charts, group, &settings, &colours, run, 150.0));
-                    }
-                });
-            }
-        });
+        ScrollArea::vertical()
+            .id_salt(("curves", run))
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                let width = ui.available_width() - 10.0;
+                let height = (ui.available_height() * 0.52).clamp(200.0, 460.0);
+                let mut groups = self.groups.iter();
+                if let Some(first) = groups.next() {
+                    card_ui(ui, width, |ui| {
+                        chart_ui(ui, &mut self.charts, first, &settings, &colours, run, height);
+                    });
+                }
+                let rest: Vec<&Group> = groups.collect();
+                let gap = size::GAP_WIDE;
+                let columns = if width > 1180.0 { 3 } else { 2 };
+                let each = ((width - gap * (columns as f32 - 1.0)) / columns as f32).floor();
+                for row in rest.chunks(columns) {
+                    ui.add_space(4.0);
+                    ui.horizontal_top(|ui| {
+                        ui.spacing_mut().item_spacing.x = gap;
+                        for group in row {
+                            card_ui(ui, each, |ui| {
+                                chart_ui(ui, &mut self.charts, group, &settings, &colours, run, 150.0);
+                            });
+                        }
+                    });
+                }
+            });
     }
 
     /// Makes the traces anew when something was read or the settings changed.
@@ -196,9 +220,16 @@ impl RunCurves {
                 // Training before validation, so that they keep their colours while one is missing.
                 series.sort_by_key(|series| (series.part() != "train", series.part()));
                 // The rate and the machine's figures are what they are: smoothing would hide their steps.
-                let raw = PlotSettings { smoothing: 0.0, log_y: false, ..*settings };
+                let raw = PlotSettings {
+                    smoothing: 0.0,
+                    log_y: false,
+                    ..*settings
+                };
                 let settings = if rank(metric) < 2 { settings } else { &raw };
-                Group { metric: metric.to_owned(), traces: traces(&series, settings, &read.epochs, read.start_ms) }
+                Group {
+                    metric: metric.to_owned(),
+                    traces: traces(&series, settings, &read.epochs, read.start_ms),
+                }
             })
             .collect();
     }
@@ -226,7 +257,9 @@ fn title(metric: &str) -> String {
         other => {
             let words = other.replace('_', " ");
             let mut letters = words.chars();
-            letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+            letters
+                .next()
+                .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
         }
     }
 }
@@ -245,7 +278,12 @@ fn card_ui(ui: &mut Ui, width: f32, add_contents: impl FnOnce(&mut Ui)) {
         .fill(tokens.raised)
         .stroke(egui::Stroke::new(1.0, tokens.border))
         .corner_radius(size::RADIUS)
-        .inner_margin(egui::Margin { left: 12, right: 12, top: 8, bottom: 6 })
+        .inner_margin(egui::Margin {
+            left: 12,
+            right: 12,
+            top: 8,
+            bottom: 6,
+        })
         .show(ui, |ui| {
             ui.vertical(|ui| {
                 ui.set_width(width - 26.0);
@@ -272,7 +310,14 @@ fn chart_ui(
     let palette: Vec<Color32> = (0..group.traces.len()).map(|at| colours[at % colours.len()]).collect();
     let chart = Chart {
         // Other axes are another picture: the zoom of one means nothing on the other.
-        id: Id::unique(("chart", run, &group.metric, settings.x as u8, settings.log_x, settings.log_y)),
+        id: Id::unique((
+            "chart",
+            run,
+            &group.metric,
+            settings.x as u8,
+            settings.log_x,
+            settings.log_y,
+        )),
         title: &title(&group.metric),
         unit: Unit::of(&group.metric),
         traces: &group.traces,
@@ -289,18 +334,26 @@ fn chart_ui(
 }
 
 /// Reads every series of a run. Called on a worker.
-fn read(reader: &Reader, run: &str, steps: Option<RangeInclusive<i64>>, budget: usize) -> Answer<RunSeries> {
+fn read(reader: &Reader, run: &str, steps: Option<&RangeInclusive<i64>>, budget: usize) -> Answer<RunSeries> {
     let read = || {
         let mut all = RunSeries::default();
         for name in reader.series(run)? {
             if name == "epoch" {
-                all.epochs = Epochs::new(&Series::new(name.as_str(), &reader.curve(run, &name, None, EPOCH_BUDGET)?));
+                all.epochs = Epochs::new(&Series::new(
+                    name.as_str(),
+                    &reader.curve(run, &name, None, EPOCH_BUDGET)?,
+                ));
             } else {
-                let curve = reader.curve(run, &name, steps.clone(), budget)?;
+                let curve = reader.curve(run, &name, steps.cloned(), budget)?;
                 all.series.push(Series::new(name, &curve));
             }
         }
-        let first = all.series.iter().filter_map(|series| series.samples.first()).map(|sample| sample.time_ms).min();
+        let first = all
+            .series
+            .iter()
+            .filter_map(|series| series.samples.first())
+            .map(|sample| sample.time_ms)
+            .min();
         all.start_ms = first.unwrap_or_default();
         Ok(all)
     };
@@ -309,8 +362,8 @@ fn read(reader: &Reader, run: &str, steps: Option<RangeInclusive<i64>>, budget: 
 
 #[cfg(test)]
 mod tests {
-    use aloft_base::metrics::{Point, Writer};
     use aloft_base::Workspace;
+    use aloft_base::metrics::{Point, Writer};
 
     use super::*;
 
@@ -321,14 +374,23 @@ mod tests {
         let mut writer = Writer::open(&workspace, "r1").unwrap();
         for first in (0..100_000).step_by(5000) {
             let points: Vec<(&str, Point)> = (first + 1..=first + 5000)
-                .map(|step| ("train/loss", Point { step, time_ms: step, value: 1.0 / step as f64 }))
+                .map(|step| {
+                    (
+                        "train/loss",
+                        Point {
+                            step,
+                            time_ms: step,
+                            value: 1.0 / step as f64,
+                        },
+                    )
+                })
                 .collect();
             writer.append(&workspace, &points).unwrap();
         }
         let reader = Reader::open(&workspace).unwrap();
         let all = read(&reader, "r1", None, 2048).unwrap();
         assert!(all.series[0].samples.len() < 2048 && all.series[0].points_each == 64);
-        let close = read(&reader, "r1", Some(50_000..=50_100), 8192).unwrap();
+        let close = read(&reader, "r1", Some(&(50_000..=50_100)), 8192).unwrap();
         assert_eq!(close.series[0].points_each, 1);
         assert_eq!(close.series[0].samples.len(), 101);
         assert_eq!(close.series[0].samples[0].value, 1.0 / 50_000.0);
@@ -339,6 +401,9 @@ mod tests {
         let mut metrics = vec!["memory", "accuracy", "throughput", "loss", "learning_rate"];
         metrics.sort_by_key(|metric| (rank(metric), *metric));
         assert_eq!(metrics, ["loss", "accuracy", "learning_rate", "throughput", "memory"]);
-        assert_eq!(["balanced_accuracy", "r2", "auc"].map(title), ["Balanced accuracy", "R²", "AUC"]);
+        assert_eq!(
+            ["balanced_accuracy", "r2", "auc"].map(title),
+            ["Balanced accuracy", "R²", "AUC"]
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Plots: curves of a run with smoothing and log axes, confusion matrices, residuals.
 //!
-//! egui_plot draws lines and axes; what it lacks is done here: log axes transform the data
+//! `egui_plot` draws lines and axes; what it lacks is done here: log axes transform the data
 //! and the tick labels, curves are read at the level that fits the pixels, and the pointer
 //! shows every series at its step.
 

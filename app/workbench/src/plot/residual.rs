@@ -4,7 +4,7 @@ use egui::{Id, Role, Ui, WidgetInfo, vec2};
 use egui_plot::{AxisHints, GridMark, Line, Plot, PlotPoints, Points};
 
 use crate::format;
-use crate::theme::{font, mix};
+use crate::theme::font;
 
 use super::axis::{Scale, tick};
 
@@ -21,7 +21,11 @@ pub fn residuals_ui(ui: &mut Ui, id: Id, pairs: &[[f64; 2]], height: f32) {
     }
     let hints = |hints: AxisHints<'static>, label: &str| {
         hints
-            .label(egui::RichText::new(label).font(font::label()).color(tokens.text_secondary))
+            .label(
+                egui::RichText::new(label)
+                    .font(font::label())
+                    .color(tokens.text_secondary),
+            )
             .formatter(|mark: GridMark, _| tick(mark.value))
             .tick_label_color(tokens.text_secondary)
             .tick_label_font(font::mono_label())
@@ -34,7 +38,7 @@ pub fn residuals_ui(ui: &mut Ui, id: Id, pairs: &[[f64; 2]], height: f32) {
         .custom_y_axes(vec![hints(AxisHints::new_y(), "Predicted").min_thickness(44.0)])
         .x_grid_spacer(|input| Scale::Linear.marks(&input))
         .y_grid_spacer(|input| Scale::Linear.marks(&input))
-        .grid_color(mix(tokens.border, tokens.text, 0.12))
+        .grid_color(tokens.border)
         .grid_fade(0.0)
         .set_margin_fraction(vec2(0.04, 0.04))
         .label_formatter(|_| None)
@@ -44,7 +48,12 @@ pub fn residuals_ui(ui: &mut Ui, id: Id, pairs: &[[f64; 2]], height: f32) {
         .allow_axis_zoom_drag(false)
         .show(ui, |plot| {
             let ideal = PlotPoints::from(vec![[least, least], [most, most]]);
-            plot.line(Line::new("", ideal).color(tokens.text_disabled).width(1.0).allow_hover(false));
+            plot.line(
+                Line::new("", ideal)
+                    .color(tokens.text_disabled)
+                    .width(1.0)
+                    .allow_hover(false),
+            );
             let points = Points::new("", PlotPoints::from(pairs.to_vec())).radius(2.5);
             plot.points(points.color(tokens.accent.gamma_multiply(0.55)).allow_hover(false));
         })

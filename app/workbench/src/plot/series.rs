@@ -38,12 +38,18 @@ impl Series {
                 bad: part.count - part.finite(),
             })
             .collect();
-        Self { name: name.into(), samples, points_each: curve.points_each.max(1) }
+        Self {
+            name: name.into(),
+            samples,
+            points_each: curve.points_each.max(1),
+        }
     }
 
     /// What is measured: `loss` of `train/loss`.
     pub fn metric(&self) -> &str {
-        self.name.split_once('/').map_or(self.name.as_str(), |(_, metric)| metric)
+        self.name
+            .split_once('/')
+            .map_or(self.name.as_str(), |(_, metric)| metric)
     }
 
     /// On which part of the data: `train` of `train/loss`; the whole name where there is none.
@@ -57,7 +63,11 @@ impl Series {
 
     /// The last finite value.
     pub fn last(&self) -> Option<f64> {
-        self.samples.iter().rev().map(|sample| sample.value).find(|value| value.is_finite())
+        self.samples
+            .iter()
+            .rev()
+            .map(|sample| sample.value)
+            .find(|value| value.is_finite())
     }
 }
 
@@ -68,7 +78,14 @@ pub struct Epochs(Vec<(i64, f64)>);
 impl Epochs {
     /// From the series `epoch`: one sample at the end of each.
     pub fn new(series: &Series) -> Self {
-        Self(series.samples.iter().filter(|sample| sample.value.is_finite()).map(|s| (s.step, s.value)).collect())
+        Self(
+            series
+                .samples
+                .iter()
+                .filter(|sample| sample.value.is_finite())
+                .map(|s| (s.step, s.value))
+                .collect(),
+        )
     }
 
     pub fn is_empty(&self) -> bool {
@@ -79,13 +96,14 @@ impl Epochs {
     pub fn at(&self, step: i64) -> Option<f64> {
         let next = self.0.partition_point(|(end, _)| *end < step);
         let before = if next == 0 { (0, 0.0) } else { self.0[next - 1] };
-        let after = match self.0.get(next) {
-            Some(after) => *after,
-            None => {
-                let previous = if self.0.len() >= 2 { self.0[self.0.len() - 2] } else { (0, 0.0) };
-                let pace = (before.0 - previous.0).max(1) as f64 / (before.1 - previous.1).max(1e-9);
-                return (!self.is_empty()).then(|| before.1 + (step - before.0) as f64 / pace);
-            }
+        let Some(after) = self.0.get(next).copied() else {
+            let previous = if self.0.len() >= 2 {
+                self.0[self.0.len() - 2]
+            } else {
+                (0, 0.0)
+            };
+            let pace = (before.0 - previous.0).max(1) as f64 / (before.1 - previous.1).max(1e-9);
+            return (!self.is_empty()).then(|| before.1 + (step - before.0) as f64 / pace);
         };
         let share = (step - before.0) as f64 / (after.0 - before.0).max(1) as f64;
         Some(before.1 + share * (after.1 - before.1))
@@ -106,17 +124,35 @@ mod tests {
     use super::*;
 
     fn series(points: &[(i64, f64)]) -> Series {
-        let parts = points.iter().map(|(step, value)| Summary::of_point(Point { step: *step, time_ms: *step, value: *value }));
-        Series::new("train/loss", &Curve { parts: parts.collect(), points_each: 1 })
+        let parts = points.iter().map(|(step, value)| {
+            Summary::of_point(Point {
+                step: *step,
+                time_ms: *step,
+                value: *value,
+            })
+        });
+        Series::new(
+            "train/loss",
+            &Curve {
+                parts: parts.collect(),
+                points_each: 1,
+            },
+        )
     }
 
     #[test]
     fn names_are_taken_apart() {
         let loss = series(&[(1, 2.0)]);
         assert_eq!((loss.part(), loss.metric()), ("train", "loss"));
-        let valid = Series { name: "valid/balanced_accuracy".into(), ..loss.clone() };
+        let valid = Series {
+            name: "valid/balanced_accuracy".into(),
+            ..loss.clone()
+        };
         assert_eq!((valid.part(), valid.metric()), ("validation", "balanced_accuracy"));
-        let rate = Series { name: "learning_rate".into(), ..loss };
+        let rate = Series {
+            name: "learning_rate".into(),
+            ..loss
+        };
         assert_eq!((rate.part(), rate.metric()), ("learning_rate", "learning_rate"));
     }
 

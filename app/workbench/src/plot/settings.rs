@@ -29,14 +29,21 @@ pub struct PlotSettings {
 
 impl Default for PlotSettings {
     fn default() -> Self {
-        Self { smoothing: 0.6, x: XAxis::Step, log_x: false, log_y: false }
+        Self {
+            smoothing: 0.6,
+            x: XAxis::Step,
+            log_x: false,
+            log_y: false,
+        }
     }
 }
 
 impl PlotSettings {
     /// The settings as the window remembers them.
     pub fn remembered(ui: &Ui) -> Self {
-        ui.ctx().data_mut(|data| data.get_persisted(Self::id())).unwrap_or_default()
+        ui.ctx()
+            .data_mut(|data| data.get_persisted(Self::id()))
+            .unwrap_or_default()
     }
 
     fn id() -> Id {
@@ -49,9 +56,13 @@ impl PlotSettings {
         ui.horizontal(|ui| {
             label_ui(ui, "Smoothing");
             ui.spacing_mut().slider_width = 112.0;
-            let slider = Slider::new(&mut self.smoothing, 0.0..=0.99).fixed_decimals(2).show_value(false);
+            let slider = Slider::new(&mut self.smoothing, 0.0..=0.99)
+                .fixed_decimals(2)
+                .show_value(false);
             let response = ui.add(slider);
-            response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Smoothing"));
+            response
+                .ctx
+                .accesskit_node_builder(response.id, |node| node.set_label("Smoothing"));
             response.on_hover_text(format!(
                 "{:.2}: how much of the past each point keeps. The faint line behind is the raw one",
                 self.smoothing
@@ -59,11 +70,16 @@ impl PlotSettings {
             crate::widget::mono_ui(ui, &format!("{:.2}", self.smoothing));
             ui.add_space(8.0);
             label_ui(ui, "Axis");
-            segmented_ui(ui, &mut self.x, &[(XAxis::Step, "Step"), (XAxis::Epoch, "Epoch"), (XAxis::Time, "Time")]);
+            segmented_ui(
+                ui,
+                &mut self.x,
+                &[(XAxis::Step, "Step"), (XAxis::Epoch, "Epoch"), (XAxis::Time, "Time")],
+            );
             ui.add_space(8.0);
-            for (value, name, what) in
-                [(&mut self.log_x, "Log x", "horizontal"), (&mut self.log_y, "Log y", "vertical")]
-            {
+            for (value, name, what) in [
+                (&mut self.log_x, "Log x", "horizontal"),
+                (&mut self.log_y, "Log y", "vertical"),
+            ] {
                 let tooltip = format!("Logarithmic {what} axis");
                 if ui.add(Button::new(name).selected(*value).tooltip(tooltip)).clicked() {
                     *value = !*value;

@@ -12,7 +12,11 @@ pub struct Smoother {
 impl Smoother {
     /// `weight` is how much of the past is kept at each value, from 0 (none) to below 1.
     pub fn new(weight: f64) -> Self {
-        Self { weight: weight.clamp(0.0, 0.999), sum: 0.0, gathered: 0.0 }
+        Self {
+            weight: weight.clamp(0.0, 0.999),
+            sum: 0.0,
+            gathered: 0.0,
+        }
     }
 
     /// The average after this value. A value that is not finite changes nothing and has none.

@@ -50,7 +50,10 @@ pub struct Trace {
 
 /// Makes the traces of series that share a chart.
 pub fn traces(series: &[&Series], settings: &PlotSettings, epochs: &Epochs, start_ms: i64) -> Vec<Trace> {
-    series.iter().map(|series| trace(series, settings, epochs, start_ms)).collect()
+    series
+        .iter()
+        .map(|series| trace(series, settings, epochs, start_ms))
+        .collect()
 }
 
 fn trace(series: &Series, settings: &PlotSettings, epochs: &Epochs, start_ms: i64) -> Trace {
@@ -79,31 +82,32 @@ fn trace(series: &Series, settings: &PlotSettings, epochs: &Epochs, start_ms: i6
             trace.bad += sample.bad;
             trace.first_bad.get_or_insert(sample.step);
         }
-        trace.shown.push(Shown { x, step: sample.step, time_ms: sample.time_ms, value: sample.value, smooth: averaged });
-        match scale_y.place(sample.value) {
-            Some(y) => {
-                raw.push([x, y]);
-                smooth.extend(scale_y.place(averaged).map(|y| [x, y]));
-                if series.points_each > 1 {
-                    let low = scale_y.place(sample.min).unwrap_or(y);
-                    let high = scale_y.place(sample.max).unwrap_or(y);
-                    band.x.push(x);
-                    band.low.push(low);
-                    band.high.push(high);
-                }
-                if sample.bad > 0 {
-                    trace.marks.push([x, y]);
-                }
-                height = Some(y);
+        trace.shown.push(Shown {
+            x,
+            step: sample.step,
+            time_ms: sample.time_ms,
+            value: sample.value,
+            smooth: averaged,
+        });
+        if let Some(y) = scale_y.place(sample.value) {
+            raw.push([x, y]);
+            smooth.extend(scale_y.place(averaged).map(|y| [x, y]));
+            if series.points_each > 1 {
+                band.x.push(x);
+                band.low.push(scale_y.place(sample.min).unwrap_or(y));
+                band.high.push(scale_y.place(sample.max).unwrap_or(y));
             }
-            None => {
-                if sample.bad == 0 {
-                    trace.hidden += 1;
-                } else if let Some(y) = height {
-                    trace.marks.push([x, y]);
-                }
-                end(&mut trace, &mut raw, &mut smooth, &mut band);
+            if sample.bad > 0 {
+                trace.marks.push([x, y]);
             }
+            height = Some(y);
+        } else {
+            if sample.bad == 0 {
+                trace.hidden += 1;
+            } else if let Some(y) = height {
+                trace.marks.push([x, y]);
+            }
+            end(&mut trace, &mut raw, &mut smooth, &mut band);
         }
     }
     end(&mut trace, &mut raw, &mut smooth, &mut band);
@@ -144,13 +148,26 @@ mod tests {
 
     fn series(values: &[f64]) -> Series {
         let parts = values.iter().zip(1..).map(|(value, step)| {
-            Summary::of_point(Point { step, time_ms: 1000 + step * 500, value: *value })
+            Summary::of_point(Point {
+                step,
+                time_ms: 1000 + step * 500,
+                value: *value,
+            })
         });
-        Series::new("train/loss", &Curve { parts: parts.collect(), points_each: 1 })
+        Series::new(
+            "train/loss",
+            &Curve {
+                parts: parts.collect(),
+                points_each: 1,
+            },
+        )
     }
 
     fn settings() -> PlotSettings {
-        PlotSettings { smoothing: 0.0, ..PlotSettings::default() }
+        PlotSettings {
+            smoothing: 0.0,
+            ..PlotSettings::default()
+        }
     }
 
     fn one(series: &Series, settings: &PlotSettings) -> Trace {
@@ -167,7 +184,14 @@ mod tests {
 
     #[test]
     fn log_axes_transform_the_data_and_leave_out_what_has_no_place() {
-        let trace = one(&series(&[100.0, 0.0, 0.01]), &PlotSettings { log_x: true, log_y: true, ..settings() });
+        let trace = one(
+            &series(&[100.0, 0.0, 0.01]),
+            &PlotSettings {
+                log_x: true,
+                log_y: true,
+                ..settings()
+            },
+        );
         assert_eq!(trace.raw[0], [[0.0, 2.0]]);
         assert!((trace.raw[1][0][1] + 2.0).abs() < 1e-12 && (trace.raw[1][0][0] - 3_f64.log10()).abs() < 1e-12);
         assert_eq!((trace.hidden, trace.bad), (1, 0));
@@ -177,25 +201,64 @@ mod tests {
     #[test]
     fn the_horizontal_axis_counts_steps_epochs_or_seconds() {
         let series = series(&[4.0, 3.0, 2.0, 1.0]);
-        let by_time = one(&series, &PlotSettings { x: XAxis::Time, ..settings() });
+        let by_time = one(
+            &series,
+            &PlotSettings {
+                x: XAxis::Time,
+                ..settings()
+            },
+        );
         assert_eq!(by_time.raw[0][3][0], 2.0);
-        let ends = Series { name: "epoch".into(), ..self::series(&[]) };
+        let ends = Series {
+            name: "epoch".into(),
+            ..self::series(&[])
+        };
         let mut ends = ends;
         ends.samples = [(2, 1.0), (4, 2.0)]
-            .map(|(step, value)| super::super::series::Sample { step, time_ms: 0, value, min: value, max: value, bad: 0 })
+            .map(|(step, value)| super::super::series::Sample {
+                step,
+                time_ms: 0,
+                value,
+                min: value,
+                max: value,
+                bad: 0,
+            })
             .to_vec();
-        let by_epoch =
-            traces(&[&series], &PlotSettings { x: XAxis::Epoch, ..settings() }, &Epochs::new(&ends), 1000).remove(0);
-        assert_eq!(by_epoch.raw[0].iter().map(|point| point[0]).collect::<Vec<_>>(), [0.5, 1.0, 1.5, 2.0]);
+        let by_epoch = traces(
+            &[&series],
+            &PlotSettings {
+                x: XAxis::Epoch,
+                ..settings()
+            },
+            &Epochs::new(&ends),
+            1000,
+        )
+        .remove(0);
+        assert_eq!(
+            by_epoch.raw[0].iter().map(|point| point[0]).collect::<Vec<_>>(),
+            [0.5, 1.0, 1.5, 2.0]
+        );
     }
 
     #[test]
     fn a_coarse_curve_has_a_band_and_an_exact_one_has_none() {
-        let points: Vec<Point> = (1..=128).map(|step| Point { step, time_ms: step, value: (step % 2) as f64 }).collect();
+        let points: Vec<Point> = (1..=128)
+            .map(|step| Point {
+                step,
+                time_ms: step,
+                value: (step % 2) as f64,
+            })
+            .collect();
         let parts = points.chunks(64).filter_map(Summary::of).collect();
-        let coarse = one(&Series::new("train/loss", &Curve { parts, points_each: 64 }), &settings());
+        let coarse = one(
+            &Series::new("train/loss", &Curve { parts, points_each: 64 }),
+            &settings(),
+        );
         assert_eq!(coarse.bands.len(), 1);
-        assert_eq!((coarse.bands[0].low[0], coarse.bands[0].high[0], coarse.raw[0][0][1]), (0.0, 1.0, 0.5));
+        assert_eq!(
+            (coarse.bands[0].low[0], coarse.bands[0].high[0], coarse.raw[0][0][1]),
+            (0.0, 1.0, 0.5)
+        );
         assert!(one(&series(&[1.0, 2.0]), &settings()).bands.is_empty());
     }
 

@@ -1,9 +1,9 @@
 //! The drawer above the status bar: jobs with their progress, or the log.
 
+use aloft_base::Report;
 use aloft_base::change::Topic;
 use aloft_base::job::{Job, Kind, State as JobState};
 use aloft_base::log::{self, Level, Line};
-use aloft_base::Report;
 use egui::{Align, Align2, Frame, Layout, Margin, Panel, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 use egui_phosphor::regular as icons;
 
@@ -47,8 +47,16 @@ impl State {
     /// Draws the drawer when it is open.
     pub(super) fn panel_ui(&mut self, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
         let Some(mut drawer) = ctx.settings.drawer else { return };
-        let frame = Frame::new().fill(ctx.tokens.panel).inner_margin(Margin { left: 12, right: 8, top: 6, bottom: 0 });
-        let panel = Panel::bottom("drawer").resizable(true).size_range(120.0..=600.0).default_size(ctx.settings.drawer_height);
+        let frame = Frame::new().fill(ctx.tokens.panel).inner_margin(Margin {
+            left: 12,
+            right: 8,
+            top: 6,
+            bottom: 0,
+        });
+        let panel = Panel::bottom("drawer")
+            .resizable(true)
+            .size_range(120.0..=600.0)
+            .default_size(ctx.settings.drawer_height);
         let shown = panel.frame(frame).show(ui, |ui| {
             ui.horizontal(|ui| {
                 let shown = drawer;
@@ -87,12 +95,15 @@ impl State {
             widget::secondary_ui(ui, "Nothing was logged yet. Jobs write here what they do.");
             return;
         }
-        ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true).show_rows(ui, 18.0, lines.len(), |ui, range| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            for line in &lines[range] {
-                line_ui(ctx, ui, line);
-            }
-        });
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ScrollArea::vertical()
+            .auto_shrink(false)
+            .stick_to_bottom(true)
+            .show_rows(ui, 18.0, lines.len(), |ui, range| {
+                for line in &lines[range] {
+                    line_ui(ctx, ui, line);
+                }
+            });
     }
 }
 
@@ -105,17 +116,46 @@ fn line_ui(ctx: &AppContext<'_>, ui: &mut Ui, line: &Line) {
         Level::Warning => (icons::WARNING, tokens.warning),
         Level::Error => (icons::X_CIRCLE, tokens.bad),
     };
-    let subject = ctx.library.job(&line.job).map_or_else(|| line.job.clone(), |job| ctx.library.subject_name(job));
+    let subject = ctx
+        .library
+        .job(&line.job)
+        .map_or_else(|| line.job.clone(), |job| ctx.library.subject_name(job));
     response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{} {subject}: {}", format::clock(line.time_ms), line.text))
+        egui::WidgetInfo::labeled(
+            egui::Role::Label,
+            true,
+            format!("{} {subject}: {}", format::clock(line.time_ms), line.text),
+        )
     });
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     let y = rect.center().y;
-    painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, format::clock(line.time_ms), font::mono_label(), tokens.text_secondary);
-    painter.text(pos2(rect.left() + 74.0, y), Align2::CENTER_CENTER, glyph, font::icon(13.0), ink);
+    painter.text(
+        pos2(rect.left(), y),
+        Align2::LEFT_CENTER,
+        format::clock(line.time_ms),
+        font::mono_label(),
+        tokens.text_secondary,
+    );
+    painter.text(
+        pos2(rect.left() + 74.0, y),
+        Align2::CENTER_CENTER,
+        glyph,
+        font::icon(13.0),
+        ink,
+    );
     let name = widget::one_line(ui, &subject, font::mono_label(), tokens.text_secondary, 148.0);
-    painter.galley(pos2(rect.left() + 88.0, y - name.size().y / 2.0), name, tokens.text_secondary);
-    painter.text(pos2(rect.left() + 248.0, y), Align2::LEFT_CENTER, &line.text, font::mono(), tokens.text);
+    painter.galley(
+        pos2(rect.left() + 88.0, y - name.size().y / 2.0),
+        name,
+        tokens.text_secondary,
+    );
+    painter.text(
+        pos2(rect.left() + 248.0, y),
+        Align2::LEFT_CENTER,
+        &line.text,
+        font::mono(),
+        tokens.text,
+    );
     response.on_hover_text(format!("{}\n{subject}\n{}", format::absolute(line.time_ms), line.text));
 }
 
@@ -124,15 +164,20 @@ fn jobs_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     let mut jobs: Vec<&Job> = ctx.library.jobs().iter().collect();
     jobs.sort_by_key(|job| !job.state.is_active());
     if jobs.is_empty() {
-        widget::secondary_ui(ui, "No jobs yet. Opening a file profiles it; training a model is a job too. They go on when the window is closed.");
+        widget::secondary_ui(
+            ui,
+            "No jobs yet. Opening a file profiles it; training a model is a job too. They go on when the window is closed.",
+        );
         return;
     }
-    ScrollArea::vertical().auto_shrink(false).show_rows(ui, JOB_ROW, jobs.len(), |ui, range| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for job in &jobs[range] {
-            job_ui(ctx, ui, commands, job);
-        }
-    });
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .show_rows(ui, JOB_ROW, jobs.len(), |ui, range| {
+            for job in &jobs[range] {
+                job_ui(ctx, ui, commands, job);
+            }
+        });
 }
 
 /// One job: what it works on, how far it is, and what can be asked of it.
@@ -142,8 +187,16 @@ fn job_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, job: 
     if response.contains_pointer() {
         ui.painter().rect_filled(rect, 4, tokens.hover);
     }
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, egui::Stroke::new(1.0, tokens.border));
-    let mut row = ui.new_child(UiBuilder::new().max_rect(rect.shrink2(vec2(4.0, 0.0))).layout(Layout::right_to_left(Align::Center)));
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom() - 0.5,
+        egui::Stroke::new(1.0, tokens.border),
+    );
+    let mut row = ui.new_child(
+        UiBuilder::new()
+            .max_rect(rect.shrink2(vec2(4.0, 0.0)))
+            .layout(Layout::right_to_left(Align::Center)),
+    );
     let ui = &mut row;
     ui.push_id(&job.id, |ui| {
         actions_ui(ctx, ui, commands, job);
@@ -153,7 +206,8 @@ fn job_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, job: 
                 Kind::Profile => (icons::CHART_BAR, "Profile"),
                 Kind::Train => (icons::GRAPH, "Train"),
             };
-            ui.label(crate::theme::icon(glyph).color(tokens.text_secondary)).on_hover_text(verb);
+            ui.label(crate::theme::icon(glyph).color(tokens.text_secondary))
+                .on_hover_text(verb);
             let name = ctx.library.subject_name(job);
             cell_ui(ui, 216.0, |ui| {
                 let words = Button::quiet(&name).max_width(216.0).tooltip(format!("{verb}: {name}"));
@@ -169,21 +223,39 @@ fn job_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, job: 
             });
             let progress = job.progress.as_ref();
             if job.state.is_active() {
-                let tone = if job.state == JobState::Paused { Tone::Warning } else { Tone::Accent };
-                progress_bar_ui(ui, &format!("Progress of {name}"), progress.and_then(|p| p.fraction), tone, 160.0);
+                let tone = if job.state == JobState::Paused {
+                    Tone::Warning
+                } else {
+                    Tone::Accent
+                };
+                progress_bar_ui(
+                    ui,
+                    &format!("Progress of {name}"),
+                    progress.and_then(|p| p.fraction),
+                    tone,
+                    160.0,
+                );
             }
-            widget::ellipsis_ui(ui, RichText::new(detail(ctx, job)).color(tokens.text_secondary), &whole_detail(ctx, job));
+            widget::ellipsis_ui(
+                ui,
+                RichText::new(detail(ctx, job)).color(tokens.text_secondary),
+                &whole_detail(ctx, job),
+            );
         });
     });
 }
 
 /// A part of a row with a width of its own, so that rows line up.
 fn cell_ui(ui: &mut Ui, width: f32, add_contents: impl FnOnce(&mut Ui)) {
-    ui.allocate_ui_with_layout(vec2(width, size::CONTROL_HEIGHT), Layout::left_to_right(Align::Center), |ui| {
-        ui.set_min_width(width);
-        ui.set_max_width(width);
-        add_contents(ui);
-    });
+    ui.allocate_ui_with_layout(
+        vec2(width, size::CONTROL_HEIGHT),
+        Layout::left_to_right(Align::Center),
+        |ui| {
+            ui.set_min_width(width);
+            ui.set_max_width(width);
+            add_contents(ui);
+        },
+    );
 }
 
 /// What a job says of itself, in a line.
@@ -198,11 +270,18 @@ fn detail(ctx: &AppContext<'_>, job: &Job) -> String {
             parts.push(progress.what.clone());
         }
         parts.extend(progress.eta_secs.map(|secs| format!("{} left", format::duration(secs))));
-        parts.extend(progress.rows_per_sec.map(|rate| format!("{} rows/s", format::count(rate.max(0.0).round() as u64))));
+        parts.extend(
+            progress
+                .rows_per_sec
+                .map(|rate| format!("{} rows/s", format::count(rate.max(0.0).round() as u64))),
+        );
         parts.extend(progress.memory_bytes.map(format::bytes));
     } else {
         parts.push(format::ago(ctx.now_ms, job.ended_ms.unwrap_or(job.created_ms)));
-        parts.extend(job.duration_secs().map(|secs| format!("took {}", format::duration(secs))));
+        parts.extend(
+            job.duration_secs()
+                .map(|secs| format!("took {}", format::duration(secs))),
+        );
     }
     parts.join(" · ")
 }
@@ -221,7 +300,10 @@ fn whole_detail(ctx: &AppContext<'_>, job: &Job) -> String {
 fn actions_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, job: &Job) {
     ui.spacing_mut().item_spacing.x = 2.0;
     let run = || RunRef::Id(job.subject.clone());
-    let newest = ctx.library.job_of(&job.subject).is_some_and(|newest| newest.id == job.id);
+    let newest = ctx
+        .library
+        .job_of(&job.subject)
+        .is_some_and(|newest| newest.id == job.id);
     if job.state.is_active() {
         command_icon_ui(ui, ctx, commands, stop_command(job));
     }

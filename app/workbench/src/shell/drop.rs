@@ -12,7 +12,12 @@ use crate::theme::font;
 pub(super) fn overlay_ui(ctx: &AppContext<'_>, egui_ctx: &Context) {
     let names: Vec<Option<String>> = egui_ctx.input(|input| {
         let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
-        input.raw.hovered_files.iter().map(|file| file.path.as_ref().and_then(name)).collect()
+        input
+            .raw
+            .hovered_files
+            .iter()
+            .map(|file| file.path.as_ref().and_then(name))
+            .collect()
     });
     if names.is_empty() {
         return;
@@ -24,11 +29,34 @@ pub(super) fn overlay_ui(ctx: &AppContext<'_>, egui_ctx: &Context) {
     let target = egui::Rect::from_center_size(window.center(), vec2(440.0, 200.0));
     painter.rect_filled(target, CornerRadius::same(12), ctx.tokens.raised);
     let edge = target.shrink(8.0);
-    let corners = [edge.left_top(), edge.right_top(), edge.right_bottom(), edge.left_bottom(), edge.left_top()];
-    painter.extend(Shape::dashed_line(&corners, Stroke::new(1.5, ctx.tokens.accent), 6.0, 5.0));
+    let corners = [
+        edge.left_top(),
+        edge.right_top(),
+        edge.right_bottom(),
+        edge.left_bottom(),
+        edge.left_top(),
+    ];
+    painter.extend(Shape::dashed_line(
+        &corners,
+        Stroke::new(1.5, ctx.tokens.accent),
+        6.0,
+        5.0,
+    ));
     let middle = target.center();
-    painter.text(middle - vec2(0.0, 36.0), Align2::CENTER_CENTER, icons::DOWNLOAD_SIMPLE, font::icon(32.0), ctx.tokens.accent);
-    painter.text(middle + vec2(0.0, 8.0), Align2::CENTER_CENTER, title, font::section(), ctx.tokens.text);
+    painter.text(
+        middle - vec2(0.0, 36.0),
+        Align2::CENTER_CENTER,
+        icons::DOWNLOAD_SIMPLE,
+        font::icon(32.0),
+        ctx.tokens.accent,
+    );
+    painter.text(
+        middle + vec2(0.0, 8.0),
+        Align2::CENTER_CENTER,
+        title,
+        font::section(),
+        ctx.tokens.text,
+    );
     painter.text(
         middle + vec2(0.0, 34.0),
         Align2::CENTER_CENTER,

@@ -10,7 +10,9 @@ use crate::context::AppContext;
 use crate::format;
 use crate::library::dataset_name;
 use crate::theme::{font, size};
-use crate::widget::{self, Button, ButtonKind, Tone, command_button_ui, key_value_ui, label_ui, section_ui, state_pill_ui};
+use crate::widget::{
+    self, Button, ButtonKind, Tone, command_button_ui, key_value_ui, label_ui, section_ui, state_pill_ui,
+};
 
 /// Draws the panel when it is open.
 pub(super) fn panel_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
@@ -18,25 +20,29 @@ pub(super) fn panel_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Command
         return;
     }
     let frame = Frame::new().fill(ctx.tokens.panel).inner_margin(Margin::same(16));
-    Panel::right("inspector").resizable(false).exact_size(size::INSPECTOR).frame(frame).show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 4.0;
-            let run = ctx.route.run().and_then(|id| ctx.library.run(id));
-            let dataset = ctx.route.dataset().and_then(|id| ctx.library.dataset(id));
-            match (run, dataset) {
-                (None, None) => workspace_ui(ctx, ui),
-                (run, dataset) => {
-                    if let Some(run) = run {
-                        run_ui(ctx, ui, commands, run);
-                        ui.add_space(size::GAP_SECTION);
-                    }
-                    if let Some(dataset) = dataset {
-                        dataset_ui(ctx, ui, commands, dataset);
+    Panel::right("inspector")
+        .resizable(false)
+        .exact_size(size::INSPECTOR)
+        .frame(frame)
+        .show(ui, |ui| {
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 4.0;
+                let run = ctx.route.run().and_then(|id| ctx.library.run(id));
+                let dataset = ctx.route.dataset().and_then(|id| ctx.library.dataset(id));
+                match (run, dataset) {
+                    (None, None) => workspace_ui(ctx, ui),
+                    (run, dataset) => {
+                        if let Some(run) = run {
+                            run_ui(ctx, ui, commands, run);
+                            ui.add_space(size::GAP_SECTION);
+                        }
+                        if let Some(dataset) = dataset {
+                            dataset_ui(ctx, ui, commands, dataset);
+                        }
                     }
                 }
-            }
+            });
         });
-    });
 }
 
 fn workspace_ui(ctx: &AppContext<'_>, ui: &mut Ui) {
@@ -45,7 +51,11 @@ fn workspace_ui(ctx: &AppContext<'_>, ui: &mut Ui) {
     key_value_ui(ui, "Folder", &ctx.environment.folder.display().to_string());
     key_value_ui(ui, "Datasets", &format::count(ctx.library.datasets().len() as u64));
     key_value_ui(ui, "Runs", &format::count(ctx.library.runs().len() as u64));
-    key_value_ui(ui, "Jobs running", &format::count(ctx.library.active_jobs().count() as u64));
+    key_value_ui(
+        ui,
+        "Jobs running",
+        &format::count(ctx.library.active_jobs().count() as u64),
+    );
     ui.add_space(size::GAP_WIDE);
     widget::paragraph_ui(ui, "Open a dataset or a run to see its details here.");
 }
@@ -54,11 +64,26 @@ fn dataset_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, d
     section_ui(ui, &dataset_name(dataset));
     ui.add_space(4.0);
     key_value_ui(ui, "Path", &dataset.path.display().to_string());
-    let format = dataset.source.get("format").and_then(|format| format.as_str()).unwrap_or("unknown");
+    let format = dataset
+        .source
+        .get("format")
+        .and_then(|format| format.as_str())
+        .unwrap_or("unknown");
     key_value_ui(ui, "Format", &format.replace('_', " "));
-    key_value_ui(ui, "Rows", &dataset.rows.map_or_else(|| "not counted yet".to_owned(), format::count));
-    key_value_ui(ui, "Columns", &dataset.columns.map_or_else(|| "not profiled yet".to_owned(), format::count));
-    key_value_ui(ui, "Opened", &format::ago(ctx.now_ms, dataset.opened_ms)).on_hover_text(format::absolute(dataset.opened_ms));
+    key_value_ui(
+        ui,
+        "Rows",
+        &dataset.rows.map_or_else(|| "not counted yet".to_owned(), format::count),
+    );
+    key_value_ui(
+        ui,
+        "Columns",
+        &dataset
+            .columns
+            .map_or_else(|| "not profiled yet".to_owned(), format::count),
+    );
+    key_value_ui(ui, "Opened", &format::ago(ctx.now_ms, dataset.opened_ms))
+        .on_hover_text(format::absolute(dataset.opened_ms));
     for warning in &dataset.warnings {
         ui.add_space(4.0);
         widget::notice_ui(ui, Tone::Warning, icons::WARNING, warning);
@@ -68,7 +93,13 @@ fn dataset_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, d
         if ui.add(Button::new("Copy path").glyph(icons::COPY)).clicked() {
             commands.send(ViewCommand::Copy(dataset.path.display().to_string()));
         }
-        command_button_ui(ui, ctx, commands, DataCommand::Profile(dataset.id.clone()), ButtonKind::Secondary);
+        command_button_ui(
+            ui,
+            ctx,
+            commands,
+            DataCommand::Profile(dataset.id.clone()),
+            ButtonKind::Secondary,
+        );
     });
 }
 
@@ -87,11 +118,19 @@ fn run_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, run: 
         let end = run.ended_ms.unwrap_or(ctx.now_ms);
         key_value_ui(ui, "Duration", &format::duration((end - start).max(0) as f64 / 1000.0));
     }
-    if let Some(metrics) = run.result.as_ref().and_then(|result| result.get("metrics")?.get("test")?.as_object()) {
+    if let Some(metrics) = run
+        .result
+        .as_ref()
+        .and_then(|result| result.get("metrics")?.get("test")?.as_object())
+    {
         ui.add_space(size::GAP_WIDE);
         label_ui(ui, "On the test part");
         for (name, value) in metrics {
-            key_value_ui(ui, &name.replace('_', " "), &value.as_f64().map_or_else(|| "–".to_owned(), format::value));
+            key_value_ui(
+                ui,
+                &name.replace('_', " "),
+                &value.as_f64().map_or_else(|| "–".to_owned(), format::value),
+            );
         }
     }
     if let Some(report) = &run.error {
@@ -104,5 +143,9 @@ fn run_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, run: 
     {
         commands.send(Navigate::run(&run.id));
     }
-    ui.label(RichText::new(format::absolute(run.created_ms)).font(font::mono_label()).color(ctx.tokens.text_secondary));
+    ui.label(
+        RichText::new(format::absolute(run.created_ms))
+            .font(font::mono_label())
+            .color(ctx.tokens.text_secondary),
+    );
 }

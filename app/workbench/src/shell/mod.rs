@@ -40,7 +40,11 @@ impl Shell {
 
     /// Shows this over the window.
     pub(crate) fn float(&mut self, floating: Floating) {
-        self.floating = if self.floating == floating { Floating::Nothing } else { floating };
+        self.floating = if self.floating == floating {
+            Floating::Nothing
+        } else {
+            floating
+        };
         self.palette = palette::State::default();
     }
 
@@ -59,8 +63,12 @@ impl Shell {
             self.drawer.panel_ui(ctx, ui, commands);
             top_bar::panel_ui(ctx, ui, commands);
             inspector::panel_ui(ctx, ui, commands);
-            let frame = Frame::new().fill(ctx.tokens.background).inner_margin(Margin::same(size::PAGE_MARGIN));
-            CentralPanel::no_frame().frame(frame).show(ui, |ui| pages.ui(ctx, ui, commands));
+            let frame = Frame::new()
+                .fill(ctx.tokens.background)
+                .inner_margin(Margin::same(size::PAGE_MARGIN));
+            CentralPanel::no_frame()
+                .frame(frame)
+                .show(ui, |ui| pages.ui(ctx, ui, commands));
             self.primary = commands.take_primary();
             drop::overlay_ui(ctx, ui.ctx());
         }
@@ -82,7 +90,8 @@ impl Shell {
 
     /// Esc closes the innermost thing. What floats closes itself; a field that has the focus gives it up first.
     fn escape(&mut self, ctx: &AppContext<'_>, ui: &Ui, commands: &mut CommandSender) {
-        let free = self.floating == Floating::Nothing && !ui.ctx().any_popup_open() && ui.memory(|m| m.focused().is_none());
+        let free =
+            self.floating == Floating::Nothing && !ui.ctx().any_popup_open() && ui.memory(|m| m.focused().is_none());
         if !free || !ui.input(|input| input.key_pressed(egui::Key::Escape)) {
             return;
         }
@@ -97,8 +106,14 @@ impl Shell {
 
 /// Files that were dropped on the window, and paths pasted where nothing is being typed.
 fn take_files(ctx: &AppContext<'_>, ui: &Ui, commands: &mut CommandSender) {
-    let dropped: Vec<std::path::PathBuf> =
-        ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+    let dropped: Vec<std::path::PathBuf> = ui.input(|input| {
+        input
+            .raw
+            .dropped_files
+            .iter()
+            .map(|file| file.path().to_owned())
+            .collect()
+    });
     if !dropped.is_empty() {
         commands.send(DataCommand::OpenPaths(dropped));
     }
@@ -106,7 +121,13 @@ fn take_files(ctx: &AppContext<'_>, ui: &Ui, commands: &mut CommandSender) {
         return;
     }
     let pasted: Vec<String> = ui.input(|input| {
-        let texts = input.events.iter().filter_map(|event| if let Event::Paste(text) = event { Some(text.clone()) } else { None });
+        let texts = input.events.iter().filter_map(|event| {
+            if let Event::Paste(text) = event {
+                Some(text.clone())
+            } else {
+                None
+            }
+        });
         texts.collect()
     });
     for text in pasted {

@@ -1,7 +1,10 @@
 //! The palette: finds any command, dataset or run by a few letters, and does it.
 
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
-use egui::{Align, Align2, Context, Frame, Id, Key, Margin, Modal, Modifiers, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, Role, pos2, vec2};
+use egui::{
+    Align, Align2, Context, Frame, Id, Key, Margin, Modal, Modifiers, Role, ScrollArea, Sense, TextEdit, Ui,
+    WidgetInfo, pos2, vec2,
+};
 use egui_phosphor::regular as icons;
 
 use crate::command::{Command, CommandSender, Describe};
@@ -34,10 +37,18 @@ struct Match {
 }
 
 /// Draws the palette. Answers whether it is to be closed.
-pub(super) fn modal_ui(state: &mut State, ctx: &AppContext<'_>, egui_ctx: &Context, commands: &mut CommandSender) -> bool {
+pub(super) fn modal_ui(
+    state: &mut State,
+    ctx: &AppContext<'_>,
+    egui_ctx: &Context,
+    commands: &mut CommandSender,
+) -> bool {
     let frame = Frame::window(&egui_ctx.global_style()).inner_margin(Margin::ZERO);
     let area = Modal::default_area(Id::unique("palette")).anchor(Align2::CENTER_TOP, vec2(0.0, 96.0));
-    let modal = Modal::new(Id::unique("palette")).area(area).frame(frame).backdrop_color(ctx.tokens.scrim);
+    let modal = Modal::new(Id::unique("palette"))
+        .area(area)
+        .frame(frame)
+        .backdrop_color(ctx.tokens.scrim);
     let response = modal.show(egui_ctx, |ui| {
         ui.set_width(600.0);
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -51,7 +62,9 @@ pub(super) fn modal_ui(state: &mut State, ctx: &AppContext<'_>, egui_ctx: &Conte
         let matches = find(&state.query, ctx);
         state.selected = state.selected.min(matches.len().saturating_sub(1));
         let chosen = rows_ui(state, ctx, ui, &matches);
-        let entered = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)).then_some(state.selected);
+        let entered = ui
+            .input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter))
+            .then_some(state.selected);
         if let Some(found) = chosen.or(entered).and_then(|row| matches.get(row)) {
             // A command that cannot be done says why when it is tried, and the palette stays.
             let ready = found.command.availability(ctx).is_ready();
@@ -92,7 +105,8 @@ fn query_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui) {
                 .hint_text(hint.font(font::section()))
                 .desired_width(f32::INFINITY);
             let response = ui.add(edit);
-            ui.ctx().accesskit_node_builder(response.id, |node| node.set_label("Search commands"));
+            ui.ctx()
+                .accesskit_node_builder(response.id, |node| node.set_label("Search commands"));
             if !std::mem::replace(&mut state.focused, true) {
                 response.request_focus();
             }
@@ -110,10 +124,15 @@ fn rows_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, matches: &[Matc
         return None;
     }
     Frame::new().inner_margin(Margin::same(6)).show(ui, |ui| {
-        let mut area = ScrollArea::vertical().max_height(ROW * ROWS).min_scrolled_height(ROW * ROWS).auto_shrink([false, true]);
+        let mut area = ScrollArea::vertical()
+            .max_height(ROW * ROWS)
+            .min_scrolled_height(ROW * ROWS)
+            .auto_shrink([false, true]);
         if std::mem::take(&mut state.follow) {
             let top = state.selected as f32 * ROW;
-            let shown = ui.data(|data| data.get_temp::<f32>(Id::unique("palette offset"))).unwrap_or(0.0);
+            let shown = ui
+                .data(|data| data.get_temp::<f32>(Id::unique("palette offset")))
+                .unwrap_or(0.0);
             let offset = shown.clamp((top + ROW - ROW * ROWS).max(0.0), top);
             area = area.vertical_scroll_offset(offset);
         }
@@ -141,12 +160,28 @@ fn row_ui(ctx: &AppContext<'_>, ui: &mut Ui, found: &Match, selected: bool) -> b
     } else if response.hovered() {
         ui.painter().rect_filled(rect, size::RADIUS, tokens.hover);
     }
-    let (ink, plain) = if ready { (tokens.accent, tokens.text) } else { (tokens.text_disabled, tokens.text_disabled) };
+    let (ink, plain) = if ready {
+        (tokens.accent, tokens.text)
+    } else {
+        (tokens.text_disabled, tokens.text_disabled)
+    };
     let painter = ui.painter();
     let y = rect.center().y;
-    painter.text(pos2(rect.left() + 18.0, y), Align2::CENTER_CENTER, found.command.icon(), font::icon(size::ICON), if selected { ink } else { tokens.text_secondary });
+    painter.text(
+        pos2(rect.left() + 18.0, y),
+        Align2::CENTER_CENTER,
+        found.command.icon(),
+        font::icon(size::ICON),
+        if selected { ink } else { tokens.text_secondary },
+    );
     let reserved = if ready { 96.0 } else { 260.0 };
-    let galley = painter.layout_job(highlighted(&found.text, &found.letters, plain, ink, rect.width() - 38.0 - reserved));
+    let galley = painter.layout_job(highlighted(
+        &found.text,
+        &found.letters,
+        plain,
+        ink,
+        rect.width() - 38.0 - reserved,
+    ));
     let words_end = rect.left() + 38.0 + galley.size().x;
     painter.galley(pos2(rect.left() + 38.0, y - galley.size().y / 2.0), galley, plain);
     if let Some(why) = availability.why_not() {
@@ -156,22 +191,50 @@ fn row_ui(ctx: &AppContext<'_>, ui: &mut Ui, found: &Match, selected: bool) -> b
         let note = ui.interact(place, id, Sense::hover());
         note.widget_info(|| WidgetInfo::labeled(Role::Label, true, why));
         let clipped = painter.with_clip_rect(place.intersect(ui.clip_rect()));
-        clipped.text(pos2(rect.right() - 10.0, y), Align2::RIGHT_CENTER, why, font::body(), tokens.text_secondary);
+        clipped.text(
+            pos2(rect.right() - 10.0, y),
+            Align2::RIGHT_CENTER,
+            why,
+            font::body(),
+            tokens.text_secondary,
+        );
     } else if let Some(keys) = found.command.shortcut() {
         let text = keys_text(ui.ctx(), &keys);
-        painter.text(pos2(rect.right() - 10.0, y), Align2::RIGHT_CENTER, text, font::mono_label(), tokens.text_secondary);
+        painter.text(
+            pos2(rect.right() - 10.0, y),
+            Align2::RIGHT_CENTER,
+            text,
+            font::mono_label(),
+            tokens.text_secondary,
+        );
     }
     response.on_hover_text(found.command.tooltip()).clicked()
 }
 
 /// The text with the letters that were found in the accent colour.
 fn highlighted(text: &str, letters: &[usize], plain: egui::Color32, ink: egui::Color32, width: f32) -> LayoutJob {
-    let mut job = LayoutJob { wrap: TextWrapping::truncate_at_width(width), ..LayoutJob::default() };
+    let mut job = LayoutJob {
+        wrap: TextWrapping::truncate_at_width(width),
+        ..LayoutJob::default()
+    };
     for (position, letter) in text.chars().enumerate() {
         let found = letters.binary_search(&position).is_ok();
-        let (font_id, color) = if found { (font::medium(), ink) } else { (font::body(), plain) };
+        let (font_id, color) = if found {
+            (font::medium(), ink)
+        } else {
+            (font::body(), plain)
+        };
         let mut utf8 = [0; 4];
-        job.append(letter.encode_utf8(&mut utf8), 0.0, TextFormat { font_id, color, valign: Align::Center, ..TextFormat::default() });
+        job.append(
+            letter.encode_utf8(&mut utf8),
+            0.0,
+            TextFormat {
+                font_id,
+                color,
+                valign: Align::Center,
+                ..TextFormat::default()
+            },
+        );
     }
     job
 }
@@ -185,7 +248,12 @@ fn find(query: &str, ctx: &AppContext<'_>) -> Vec<Match> {
             let (score, letters) = fuzzy(query, &text)?;
             // What can be done comes before what cannot, at equal fit.
             let score = score * 2 + i32::from(command.availability(ctx).is_ready());
-            Some(Match { command, text, letters, score })
+            Some(Match {
+                command,
+                text,
+                letters,
+                score,
+            })
         })
         .collect();
     matches.sort_by_key(|found| std::cmp::Reverse(found.score));
@@ -193,9 +261,13 @@ fn find(query: &str, ctx: &AppContext<'_>) -> Vec<Match> {
 }
 
 /// How well the letters of a query, in order, are found in a text: starts of words and runs of
-/// letters count more, gaps and long texts less. `None` when a letter is missing.
+/// letters count more, gaps less. `None` when a letter is missing or they are merely strewn about.
 fn fuzzy(query: &str, text: &str) -> Option<(i32, Vec<usize>)> {
-    let wanted: Vec<char> = query.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+    let wanted: Vec<char> = query
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect();
     if wanted.is_empty() {
         return Some((0, Vec::new()));
     }
@@ -239,7 +311,8 @@ fn fuzzy(query: &str, text: &str) -> Option<(i32, Vec<usize>)> {
         found.push(at);
     }
     found.reverse();
-    Some((score - letters.len() as i32 / 16, found))
+    let strewn = score < 2 * (wanted.len() as i32 - 1);
+    (!strewn).then_some((score, found))
 }
 
 #[cfg(test)]
@@ -247,12 +320,21 @@ mod tests {
     use super::*;
 
     fn best<'a>(query: &str, texts: &[&'a str]) -> &'a str {
-        texts.iter().max_by_key(|text| fuzzy(query, text).map(|(score, _)| score)).unwrap()
+        texts
+            .iter()
+            .max_by_key(|text| fuzzy(query, text).map(|(score, _)| score))
+            .unwrap()
     }
 
     #[test]
     fn starts_of_words_win_over_scattered_letters() {
-        let texts = ["Go to Data", "Theme: dark", "Open file…", "Zoom to 100 %", "Show or hide the drawer"];
+        let texts = [
+            "Go to Data",
+            "Theme: dark",
+            "Open file…",
+            "Zoom to 100 %",
+            "Show or hide the drawer",
+        ];
         assert_eq!(best("dark", &texts), "Theme: dark");
         assert_eq!(best("gd", &texts), "Go to Data");
         assert_eq!(best("of", &texts), "Open file…");
@@ -264,5 +346,6 @@ mod tests {
         assert_eq!(fuzzy("xyz", "Go to Data"), None);
         assert_eq!(fuzzy("data", "Go to Data").unwrap().1, [6, 7, 8, 9]);
         assert_eq!(fuzzy("GD", "go to data").unwrap().1, [0, 6]);
+        assert_eq!(fuzzy("pause", "Open customers with a very long name that must not break"), None);
     }
 }

@@ -1,6 +1,9 @@
 //! The rail: the pages, with icon and label or icons alone.
 
-use egui::{Align, Align2, CornerRadius, Frame, Layout, Margin, Panel, Response, Sense, TextureHandle, Ui, WidgetInfo, Role, pos2, vec2};
+use egui::{
+    Align, Align2, CornerRadius, Frame, Layout, Margin, Panel, Response, Role, Sense, TextureHandle, Ui, WidgetInfo,
+    pos2, vec2,
+};
 use egui_phosphor::regular as icons;
 
 use crate::command::navigate::page_icon;
@@ -20,25 +23,37 @@ pub(super) struct State {
 pub(super) fn panel_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     let collapsed = ctx.settings.rail_collapsed;
     let width = if collapsed { size::RAIL_COLLAPSED } else { size::RAIL };
-    let frame = Frame::new().fill(ctx.tokens.panel).inner_margin(Margin::symmetric(8, 8));
-    Panel::left("rail").resizable(false).exact_size(width).frame(frame).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        mark_ui(state, ctx, ui, collapsed);
-        ui.add_space(10.0);
-        for page in [PageKind::Home, PageKind::Data, PageKind::Train, PageKind::Runs] {
-            page_ui(ctx, ui, commands, page, collapsed);
-        }
-        ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
+    let frame = Frame::new()
+        .fill(ctx.tokens.panel)
+        .inner_margin(Margin::symmetric(8, 8));
+    Panel::left("rail")
+        .resizable(false)
+        .exact_size(width)
+        .frame(frame)
+        .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
-            let (glyph, name) =
-                if collapsed { (icons::CARET_DOUBLE_RIGHT, "Expand rail") } else { (icons::CARET_DOUBLE_LEFT, "Collapse rail") };
-            let tooltip = shortcut_tooltip(ui, name, &ViewCommand::ToggleRail);
-            if item_ui(ctx, ui, glyph, name, collapsed, false, None).on_hover_text(tooltip).clicked() {
-                commands.send(ViewCommand::ToggleRail);
+            mark_ui(state, ctx, ui, collapsed);
+            ui.add_space(10.0);
+            for page in [PageKind::Home, PageKind::Data, PageKind::Train, PageKind::Runs] {
+                page_ui(ctx, ui, commands, page, collapsed);
             }
-            page_ui(ctx, ui, commands, PageKind::Settings, collapsed);
+            ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                let (glyph, name) = if collapsed {
+                    (icons::CARET_DOUBLE_RIGHT, "Expand rail")
+                } else {
+                    (icons::CARET_DOUBLE_LEFT, "Collapse rail")
+                };
+                let tooltip = shortcut_tooltip(ui, name, &ViewCommand::ToggleRail);
+                if item_ui(ctx, ui, glyph, name, collapsed, false, None)
+                    .on_hover_text(tooltip)
+                    .clicked()
+                {
+                    commands.send(ViewCommand::ToggleRail);
+                }
+                page_ui(ctx, ui, commands, PageKind::Settings, collapsed);
+            });
         });
-    });
 }
 
 /// The application's mark and name.
@@ -48,12 +63,17 @@ fn mark_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, collapsed: bool
         ui.ctx().load_texture("mark", image, egui::TextureOptions::LINEAR)
     });
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
-    let left = if collapsed { rect.center().x - 12.0 } else { rect.left() + 4.0 };
+    let left = if collapsed {
+        rect.center().x - 12.0
+    } else {
+        rect.left() + 4.0
+    };
     let place = egui::Rect::from_min_size(pos2(left, rect.center().y - 12.0), vec2(24.0, 24.0));
     egui::Image::new(&*mark).paint_at(ui, place);
     if !collapsed {
         let at = pos2(place.right() + 10.0, rect.center().y);
-        ui.painter().text(at, Align2::LEFT_CENTER, "Aloft", font::section(), ctx.tokens.text);
+        ui.painter()
+            .text(at, Align2::LEFT_CENTER, "Aloft", font::section(), ctx.tokens.text);
     }
 }
 
@@ -64,7 +84,11 @@ fn page_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, page
     let selected = ctx.route.page() == page;
     let tooltip = shortcut_tooltip(ui, command.tooltip(), &command);
     let response = item_ui(ctx, ui, page_icon(page), page.title(), collapsed, selected, badge);
-    let response = if collapsed { response.on_hover_text(format!("{} – {tooltip}", page.title())) } else { response.on_hover_text(tooltip) };
+    let response = if collapsed {
+        response.on_hover_text(format!("{} – {tooltip}", page.title()))
+    } else {
+        response.on_hover_text(tooltip)
+    };
     if response.clicked() {
         commands.send(command);
     }
@@ -106,18 +130,40 @@ fn item_ui(
         painter.rect_stroke(rect, CornerRadius::same(size::RADIUS), ring, egui::StrokeKind::Inside);
     }
     let ink = if selected { tokens.accent } else { tokens.text_secondary };
-    let words = if selected || response.hovered() { tokens.text } else { tokens.text_secondary };
+    let words = if selected || response.hovered() {
+        tokens.text
+    } else {
+        tokens.text_secondary
+    };
     let middle = if collapsed { rect.center().x } else { rect.left() + 16.0 };
-    painter.text(pos2(middle, rect.center().y), Align2::CENTER_CENTER, glyph, font::icon(18.0), ink);
+    painter.text(
+        pos2(middle, rect.center().y),
+        Align2::CENTER_CENTER,
+        glyph,
+        font::icon(18.0),
+        ink,
+    );
     if !collapsed {
-        painter.text(pos2(rect.left() + 36.0, rect.center().y), Align2::LEFT_CENTER, name, font::medium(), words);
+        painter.text(
+            pos2(rect.left() + 36.0, rect.center().y),
+            Align2::LEFT_CENTER,
+            name,
+            font::medium(),
+            words,
+        );
     }
     if let Some(number) = badge {
         if collapsed {
             painter.circle_filled(pos2(rect.right() - 6.0, rect.top() + 7.0), 3.5, tokens.accent);
         } else {
             let at = pos2(rect.right() - 10.0, rect.center().y);
-            painter.text(at, Align2::RIGHT_CENTER, number.to_string(), font::mono_label(), tokens.accent);
+            painter.text(
+                at,
+                Align2::RIGHT_CENTER,
+                number.to_string(),
+                font::mono_label(),
+                tokens.accent,
+            );
         }
     }
     response

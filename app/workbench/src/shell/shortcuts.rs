@@ -20,32 +20,50 @@ const OTHERS: [(&str, &str); 5] = [
 /// Draws the list. Answers whether it is to be closed.
 pub(super) fn modal_ui(ctx: &AppContext<'_>, egui_ctx: &Context) -> bool {
     let frame = Frame::window(&egui_ctx.global_style()).inner_margin(Margin::same(20));
-    let modal = Modal::new(Id::unique("shortcuts")).frame(frame).backdrop_color(ctx.tokens.scrim);
+    let modal = Modal::new(Id::unique("shortcuts"))
+        .frame(frame)
+        .backdrop_color(ctx.tokens.scrim);
     let response = modal.show(egui_ctx, |ui| {
         ui.set_width(680.0);
         let mut close = false;
         ui.horizontal(|ui| {
-            ui.label(RichText::new("Keyboard shortcuts").font(font::section()).color(ctx.tokens.text));
+            ui.label(
+                RichText::new("Keyboard shortcuts")
+                    .font(font::section())
+                    .color(ctx.tokens.text),
+            );
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 close = ui.add(Button::icon(icons::X, "Close")).clicked();
             });
         });
         ui.add_space(size::GAP);
         let height = (ui.ctx().content_rect().height() - 160.0).min(480.0);
-        ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
-            // Room for the bar at the right.
-            Frame::new().inner_margin(Margin { right: 12, ..Margin::ZERO }).show(ui, |ui| {
-                ui.spacing_mut().item_spacing = egui::vec2(36.0, 4.0);
-                ui.columns(2, |columns| {
-                    group_ui(ctx, &mut columns[0], "Go somewhere", |command| matches!(command, Command::Navigate(_)));
-                    group_ui(ctx, &mut columns[0], "Data and training", |command| {
-                        matches!(command, Command::Data(_) | Command::Train(_))
+        ScrollArea::vertical()
+            .max_height(height)
+            .min_scrolled_height(height)
+            .show(ui, |ui| {
+                // Room for the bar at the right.
+                Frame::new()
+                    .inner_margin(Margin {
+                        right: 12,
+                        ..Margin::ZERO
+                    })
+                    .show(ui, |ui| {
+                        ui.spacing_mut().item_spacing = egui::vec2(36.0, 4.0);
+                        ui.columns(2, |columns| {
+                            group_ui(ctx, &mut columns[0], "Go somewhere", |command| {
+                                matches!(command, Command::Navigate(_))
+                            });
+                            group_ui(ctx, &mut columns[0], "Data and training", |command| {
+                                matches!(command, Command::Data(_) | Command::Train(_))
+                            });
+                            others_ui(ctx, &mut columns[0]);
+                            group_ui(ctx, &mut columns[1], "Window", |command| {
+                                matches!(command, Command::View(_))
+                            });
+                        });
                     });
-                    others_ui(ctx, &mut columns[0]);
-                    group_ui(ctx, &mut columns[1], "Window", |command| matches!(command, Command::View(_)));
-                });
             });
-        });
         close
     });
     response.should_close() || response.inner
@@ -69,12 +87,15 @@ fn others_ui(ctx: &AppContext<'_>, ui: &mut Ui) {
 }
 
 fn head_ui(ctx: &AppContext<'_>, ui: &mut Ui, title: &str) {
-    ui.label(RichText::new(title).font(font::label()).color(ctx.tokens.text_secondary));
+    ui.label(
+        RichText::new(title)
+            .font(font::label())
+            .color(ctx.tokens.text_secondary),
+    );
 }
 
 fn row_ui(ctx: &AppContext<'_>, ui: &mut Ui, text: &str, keys: &str) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().interact_size.y = 22.0;
+    crate::widget::row_ui(ui, 22.0, |ui| {
         ui.spacing_mut().item_spacing.x = size::GAP;
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             keys_ui(ui, keys);

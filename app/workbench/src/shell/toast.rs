@@ -47,7 +47,11 @@ impl Toasts {
 
     /// Says that something failed; stays until it is dismissed.
     pub(crate) fn fail(&mut self, what: &str, report: Report) {
-        let text = if report.hint.is_empty() { report.message.clone() } else { format!("{}\n{}", report.message, report.hint) };
+        let text = if report.hint.is_empty() {
+            report.message.clone()
+        } else {
+            format!("{}\n{}", report.message, report.hint)
+        };
         self.push(Tone::Bad, what, &text, Some(report), None);
     }
 
@@ -61,7 +65,14 @@ impl Toasts {
         self.shown.retain(|toast| toast.title != title || toast.text != text);
         self.made += 1;
         let (title, text) = (title.to_owned(), text.to_owned());
-        self.shown.push(Toast { number: self.made, tone, title, text, report, until_ms });
+        self.shown.push(Toast {
+            number: self.made,
+            tone,
+            title,
+            text,
+            report,
+            until_ms,
+        });
         if self.shown.len() > MOST {
             self.shown.remove(0);
         }
@@ -69,7 +80,8 @@ impl Toasts {
 
     /// Draws them above the status bar, newest at the bottom.
     pub(super) fn ui(&mut self, ctx: &AppContext<'_>, egui_ctx: &Context, commands: &mut CommandSender) {
-        self.shown.retain(|toast| toast.until_ms.is_none_or(|until| until > ctx.now_ms));
+        self.shown
+            .retain(|toast| toast.until_ms.is_none_or(|until| until > ctx.now_ms));
         if let Some(next) = self.shown.iter().filter_map(|toast| toast.until_ms).min() {
             let wait = (next - ctx.now_ms).max(10).unsigned_abs();
             egui_ctx.request_repaint_after(std::time::Duration::from_millis(wait));
@@ -109,13 +121,19 @@ fn toast_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, toa
         .stroke(Stroke::new(1.0, tokens.border_strong))
         .corner_radius(CornerRadius::same(size::RADIUS + 2))
         .shadow(ui.visuals().popup_shadow)
-        .inner_margin(Margin { left: 12, right: 8, top: 8, bottom: 10 })
+        .inner_margin(Margin {
+            left: 12,
+            right: 8,
+            top: 8,
+            bottom: 10,
+        })
         .show(ui, |ui| {
             ui.set_width(360.0);
             ui.horizontal_top(|ui| {
                 ui.add_space(2.0);
                 let (rect, _) = ui.allocate_exact_size(vec2(18.0, size::CONTROL_HEIGHT), egui::Sense::hover());
-                ui.painter().text(rect.center(), Align2::CENTER_CENTER, glyph, font::icon(size::ICON), ink);
+                ui.painter()
+                    .text(rect.center(), Align2::CENTER_CENTER, glyph, font::icon(size::ICON), ink);
                 ui.vertical(|ui| {
                     ui.spacing_mut().item_spacing.y = 2.0;
                     ui.set_width(ui.available_width());
@@ -123,7 +141,10 @@ fn toast_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, toa
                         let width = ui.available_width() - size::CONTROL_HEIGHT - 8.0;
                         ui.scope(|ui| {
                             ui.set_width(width);
-                            ui.add(Label::new(RichText::new(&toast.title).font(font::medium()).color(tokens.text)).truncate());
+                            ui.add(
+                                Label::new(RichText::new(&toast.title).font(font::medium()).color(tokens.text))
+                                    .truncate(),
+                            );
                         });
                         dismissed = ui.add(Button::icon(icons::X, "Dismiss")).clicked();
                     });

@@ -3,10 +3,17 @@
 use egui::Color32;
 
 /// Reads `#rrggbb` or `#rrggbbaa`.
-#[expect(clippy::disallowed_methods, reason = "the theme makes the colours that everything else uses")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the theme makes the colours that everything else uses"
+)]
 pub(super) fn parse(text: &str) -> Option<Color32> {
     let digits = text.strip_prefix('#').filter(|digits| digits.is_ascii())?;
-    let byte = |at: usize| digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let byte = |at: usize| {
+        digits
+            .get(at..at + 2)
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+    };
     match digits.len() {
         6 => Some(Color32::from_rgb(byte(0)?, byte(2)?, byte(4)?)),
         8 => Some(Color32::from_rgba_unmultiplied(byte(0)?, byte(2)?, byte(4)?, byte(6)?)),
@@ -29,7 +36,11 @@ pub fn contrast(one: Color32, other: Color32) -> f32 {
 fn luminance(colour: Color32) -> f32 {
     let linear = |byte: u8| {
         let value = f32::from(byte) / 255.0;
-        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        if value <= 0.040_45 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
     };
     0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
 }
@@ -50,6 +61,9 @@ mod tests {
         assert_eq!(parse("#12345"), None);
         assert_eq!(parse("112233"), None);
         assert_eq!(parse("#gg0000"), None);
-        assert_eq!(parse("#0b1220").map(|c| (c.r(), c.g(), c.b(), c.a())), Some((0x0b, 0x12, 0x20, 255)));
+        assert_eq!(
+            parse("#0b1220").map(|c| (c.r(), c.g(), c.b(), c.a())),
+            Some((0x0b, 0x12, 0x20, 255))
+        );
     }
 }

@@ -73,17 +73,32 @@ pub(super) fn definitions() -> FontDefinitions {
         (REGULAR, include_bytes!("../../../../assets/fonts/Inter-Regular.otf")),
         (MEDIUM, include_bytes!("../../../../assets/fonts/Inter-Medium.otf")),
         (SEMIBOLD, include_bytes!("../../../../assets/fonts/Inter-SemiBold.otf")),
-        (MONO, include_bytes!("../../../../assets/fonts/JetBrainsMono-Regular.ttf")),
+        (
+            MONO,
+            include_bytes!("../../../../assets/fonts/JetBrainsMono-Regular.ttf"),
+        ),
         (ICONS, Variant::Regular.font_bytes()),
     ];
     for (name, bytes) in files {
-        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        fonts
+            .font_data
+            .insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
     }
     let family = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    fonts.families.insert(FontFamily::Proportional, family(&[REGULAR, ICONS]));
-    fonts.families.insert(FontFamily::Monospace, family(&[MONO, REGULAR, ICONS]));
-    fonts.families.insert(FontFamily::Name(MEDIUM.into()), family(&[MEDIUM, ICONS]));
-    fonts.families.insert(FontFamily::Name(SEMIBOLD.into()), family(&[SEMIBOLD, ICONS]));
-    fonts.families.insert(FontFamily::Name(ICONS.into()), family(&[ICONS, REGULAR]));
+    fonts
+        .families
+        .insert(FontFamily::Proportional, family(&[REGULAR, ICONS]));
+    fonts
+        .families
+        .insert(FontFamily::Monospace, family(&[MONO, REGULAR, ICONS]));
+    fonts
+        .families
+        .insert(FontFamily::Name(MEDIUM.into()), family(&[MEDIUM, ICONS]));
+    fonts
+        .families
+        .insert(FontFamily::Name(SEMIBOLD.into()), family(&[SEMIBOLD, ICONS]));
+    fonts
+        .families
+        .insert(FontFamily::Name(ICONS.into()), family(&[ICONS, REGULAR]));
     fonts
 }

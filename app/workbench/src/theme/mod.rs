@@ -38,7 +38,11 @@ pub fn follow(ctx: &Context, themes: &Themes, settings: &Settings) {
     if ctx.zoom_factor() != settings.zoom {
         ctx.set_zoom_factor(settings.zoom);
     }
-    let seconds = if settings.reduced_motion || reduced_motion_asked() { 0.0 } else { size::MOTION_SECS };
+    let seconds = if settings.reduced_motion || reduced_motion_asked() {
+        0.0
+    } else {
+        size::MOTION_SECS
+    };
     if ctx.global_style().animation_time != seconds {
         ctx.all_styles_mut(|style| {
             style.animation_time = seconds;
@@ -53,7 +57,8 @@ pub fn follow(ctx: &Context, themes: &Themes, settings: &Settings) {
 
 /// The tokens of the theme that is shown, for widgets that get no context.
 pub fn tokens(ctx: &Context) -> Arc<Tokens> {
-    ctx.data(|data| data.get_temp(tokens_id())).unwrap_or_else(|| Arc::clone(Themes::built_in().of(ctx.theme())))
+    ctx.data(|data| data.get_temp(tokens_id()))
+        .unwrap_or_else(|| Arc::clone(Themes::built_in().of(ctx.theme())))
 }
 
 fn tokens_id() -> Id {

@@ -8,7 +8,11 @@ use super::{Tokens, font};
 
 /// The style of one theme.
 pub(super) fn of(tokens: &Tokens, theme: Theme) -> Style {
-    let mut style = Style { visuals: visuals(tokens, theme), animation_time: size::MOTION_SECS, ..Style::default() };
+    let mut style = Style {
+        visuals: visuals(tokens, theme),
+        animation_time: size::MOTION_SECS,
+        ..Style::default()
+    };
     style.text_styles = [
         (TextStyle::Small, font::label()),
         (TextStyle::Body, font::body()),
@@ -64,8 +68,10 @@ fn visuals(tokens: &Tokens, theme: Theme) -> Visuals {
         Theme::Light => Visuals::light(),
     };
     visuals.widgets = widgets(tokens);
-    visuals.selection =
-        Selection { bg_fill: tokens.selected, stroke: Stroke::new(1.5, tokens.accent) };
+    visuals.selection = Selection {
+        bg_fill: tokens.selected,
+        stroke: Stroke::new(1.5, tokens.accent),
+    };
     visuals.hyperlink_color = tokens.accent;
     visuals.weak_text_color = Some(tokens.text_secondary);
     visuals.faint_bg_color = tokens.panel;
@@ -115,5 +121,10 @@ fn widgets(tokens: &Tokens) -> Widgets {
 
 /// The one soft shadow, under what floats.
 fn shadow(tokens: &Tokens, blur: u8) -> Shadow {
-    Shadow { offset: [0, 8], blur, spread: 0, color: tokens.shadow }
+    Shadow {
+        offset: [0, 8],
+        blur,
+        spread: 0,
+        color: tokens.shadow,
+    }
 }

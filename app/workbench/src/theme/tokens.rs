@@ -104,7 +104,10 @@ impl Themes {
         THEMES.get_or_init(|| {
             let file: File = toml::from_str(include_str!("../../../../assets/theme.toml"))
                 .expect("assets/theme.toml was compiled in, and a test reads it");
-            Self { dark: Arc::new(file.dark), light: Arc::new(file.light) }
+            Self {
+                dark: Arc::new(file.dark),
+                light: Arc::new(file.light),
+            }
         })
     }
 
@@ -184,13 +187,23 @@ mod tests {
             let t = Themes::built_in().of(theme);
             for (position, colour) in t.series.iter().enumerate() {
                 let ratio = contrast(*colour, t.background);
-                assert!(ratio >= 3.0, "{theme:?}: series {position} on the background is {ratio:.2}");
+                assert!(
+                    ratio >= 3.0,
+                    "{theme:?}: series {position} on the background is {ratio:.2}"
+                );
                 for other in &t.series[position + 1..] {
-                    let distance: i32 = [(colour.r(), other.r()), (colour.g(), other.g()), (colour.b(), other.b())]
-                        .into_iter()
-                        .map(|(a, b)| (i32::from(a) - i32::from(b)).pow(2))
-                        .sum();
-                    assert!(distance > 40 * 40, "{theme:?}: series {position} is too close to another");
+                    let distance: i32 = [
+                        (colour.r(), other.r()),
+                        (colour.g(), other.g()),
+                        (colour.b(), other.b()),
+                    ]
+                    .into_iter()
+                    .map(|(a, b)| (i32::from(a) - i32::from(b)).pow(2))
+                    .sum();
+                    assert!(
+                        distance > 40 * 40,
+                        "{theme:?}: series {position} is too close to another"
+                    );
                 }
             }
         }
@@ -200,8 +213,9 @@ mod tests {
     fn a_run_keeps_its_colour() {
         let tokens = Themes::built_in().of(Theme::Dark);
         assert_eq!(tokens.series_of("r01"), tokens.series_of("r01"));
-        let different: std::collections::BTreeSet<[u8; 4]> =
-            (0..100).map(|n| tokens.series_of(&format!("run {n}")).to_array()).collect();
+        let different: std::collections::BTreeSet<[u8; 4]> = (0..100)
+            .map(|n| tokens.series_of(&format!("run {n}")).to_array())
+            .collect();
         assert_eq!(different.len(), 10);
     }
 }

@@ -1,6 +1,6 @@
 //! Buttons: filled, outlined, quiet; with an icon, words, or both.
 
-use egui::{CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, Widget, WidgetInfo, Role, pos2, vec2};
+use egui::{CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, Widget, WidgetInfo, pos2, vec2};
 
 use crate::command::{Availability, Command, CommandSender, Describe};
 use crate::context::AppContext;
@@ -130,18 +130,36 @@ impl Widget for Button<'_> {
         const GAP: f32 = 6.0;
         let tokens = theme::tokens(ui.ctx());
         let enabled = self.why_not.is_none() && ui.is_enabled();
-        let plain = |ui: &Ui, text: &str, font| ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::PLACEHOLDER);
+        let plain = |ui: &Ui, text: &str, font| {
+            ui.painter()
+                .layout_no_wrap(text.to_owned(), font, egui::Color32::PLACEHOLDER)
+        };
         let pads = if self.flush { PAD } else { 2.0 * PAD };
         let around = pads + if self.glyph.is_some() { size::ICON + GAP } else { 0.0 };
-        let words = (!self.icon_only)
-            .then(|| one_line(ui, self.text, font::medium(), egui::Color32::PLACEHOLDER, self.max_width - around));
+        let words = (!self.icon_only).then(|| {
+            one_line(
+                ui,
+                self.text,
+                font::medium(),
+                egui::Color32::PLACEHOLDER,
+                self.max_width - around,
+            )
+        });
         let glyph = self.glyph.map(|glyph| plain(ui, glyph, font::icon(size::ICON)));
         let trailing = self.trailing.map(|glyph| plain(ui, glyph, font::icon(12.0)));
         let parts = [&glyph, &words, &trailing];
         let count = parts.iter().filter(|part| part.is_some()).count();
-        let content = parts.iter().filter_map(|part| part.as_ref()).map(|part| part.size().x).sum::<f32>()
+        let content = parts
+            .iter()
+            .filter_map(|part| part.as_ref())
+            .map(|part| part.size().x)
+            .sum::<f32>()
             + GAP * count.saturating_sub(1) as f32;
-        let width = if self.icon_only { size::CONTROL_HEIGHT } else { (content + pads).max(self.min_width) };
+        let width = if self.icon_only {
+            size::CONTROL_HEIGHT
+        } else {
+            (content + pads).max(self.min_width)
+        };
         let sense = if enabled { Sense::click() } else { Sense::hover() };
         let (rect, mut response) = ui.allocate_exact_size(vec2(width.ceil(), size::CONTROL_HEIGHT), sense);
         response.widget_info(|| {
@@ -155,13 +173,23 @@ impl Widget for Button<'_> {
             let held = response.is_pointer_button_down_on();
             let hovered = enabled && response.hovered();
             let (fill, border, text) = match self.kind {
-                _ if !enabled && self.kind == ButtonKind::Quiet => {
-                    (egui::Color32::TRANSPARENT, egui::Color32::TRANSPARENT, tokens.text_disabled)
-                }
+                _ if !enabled && self.kind == ButtonKind::Quiet => (
+                    egui::Color32::TRANSPARENT,
+                    egui::Color32::TRANSPARENT,
+                    tokens.text_disabled,
+                ),
                 _ if !enabled => (tokens.panel, tokens.border, tokens.text_disabled),
                 ButtonKind::Primary => {
                     let fill = if hovered { tokens.accent_hover } else { tokens.accent };
-                    (if held { mix(fill, tokens.accent_text, 0.12) } else { fill }, egui::Color32::TRANSPARENT, tokens.accent_text)
+                    (
+                        if held {
+                            mix(fill, tokens.accent_text, 0.12)
+                        } else {
+                            fill
+                        },
+                        egui::Color32::TRANSPARENT,
+                        tokens.accent_text,
+                    )
                 }
                 _ if self.selected => (tokens.selected, egui::Color32::TRANSPARENT, tokens.accent),
                 ButtonKind::Quiet => {
@@ -172,18 +200,36 @@ impl Widget for Button<'_> {
                     } else {
                         egui::Color32::TRANSPARENT
                     };
-                    let text = if hovered || !self.icon_only { tokens.text } else { tokens.text_secondary };
+                    let text = if hovered || !self.icon_only {
+                        tokens.text
+                    } else {
+                        tokens.text_secondary
+                    };
                     (fill, egui::Color32::TRANSPARENT, text)
                 }
                 ButtonKind::Secondary | ButtonKind::Danger => {
-                    let fill = if held { tokens.pressed } else if hovered { tokens.hover } else { tokens.raised };
-                    let text = if self.kind == ButtonKind::Danger { tokens.bad } else { tokens.text };
+                    let fill = if held {
+                        tokens.pressed
+                    } else if hovered {
+                        tokens.hover
+                    } else {
+                        tokens.raised
+                    };
+                    let text = if self.kind == ButtonKind::Danger {
+                        tokens.bad
+                    } else {
+                        tokens.text
+                    };
                     (fill, if hovered { tokens.border_strong } else { tokens.border }, text)
                 }
             };
             let painter = ui.painter();
             let radius = CornerRadius::same(size::RADIUS);
-            let frame = if self.flush { rect.with_min_x(rect.left() - PAD) } else { rect };
+            let frame = if self.flush {
+                rect.with_min_x(rect.left() - PAD)
+            } else {
+                rect
+            };
             painter.rect(frame, radius, fill, Stroke::new(1.0, border), StrokeKind::Inside);
             paint_focus(ui, &response, frame);
             let mut x = frame.center().x - content / 2.0;
@@ -211,7 +257,12 @@ pub(super) fn paint_focus(ui: &Ui, response: &Response, rect: Rect) {
     if response.has_focus() {
         let tokens = theme::tokens(ui.ctx());
         let radius = CornerRadius::same(size::RADIUS + 2);
-        ui.painter().rect_stroke(rect.expand(2.0), radius, Stroke::new(1.5, tokens.accent), StrokeKind::Inside);
+        ui.painter().rect_stroke(
+            rect.expand(2.0),
+            radius,
+            Stroke::new(1.5, tokens.accent),
+            StrokeKind::Inside,
+        );
     }
 }
 
@@ -249,7 +300,11 @@ fn command_ui(
     button: Button<'_>,
 ) -> Response {
     let availability = command.availability(ctx);
-    let mut tooltip = if button.icon_only { format!("{} – {}", button.text, command.tooltip()) } else { command.tooltip().to_owned() };
+    let mut tooltip = if button.icon_only {
+        format!("{} – {}", button.text, command.tooltip())
+    } else {
+        command.tooltip().to_owned()
+    };
     if let Some(keys) = command.shortcut() {
         tooltip = format!("{tooltip}  ({})", keys_text(ui.ctx(), &keys));
     }

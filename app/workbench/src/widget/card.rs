@@ -1,6 +1,8 @@
 //! Cards: a raised surface with a hairline border.
 
-use egui::{CornerRadius, Frame, InnerResponse, Margin, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo, Role, vec2};
+use egui::{
+    CornerRadius, Frame, InnerResponse, Margin, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2,
+};
 
 use crate::theme::{self, font, size};
 
@@ -48,24 +50,55 @@ impl Card<'_> {
             } else {
                 tokens.raised
             };
-            let border = if self.highlighted { tokens.accent } else if hovered { tokens.border_strong } else { tokens.border };
+            let border = if self.highlighted {
+                tokens.accent
+            } else if hovered {
+                tokens.border_strong
+            } else {
+                tokens.border
+            };
             let painter = ui.painter();
-            painter.rect(rect, CornerRadius::same(size::RADIUS + 2), fill, Stroke::new(1.0, border), StrokeKind::Inside);
+            painter.rect(
+                rect,
+                CornerRadius::same(size::RADIUS + 2),
+                fill,
+                Stroke::new(1.0, border),
+                StrokeKind::Inside,
+            );
             paint_focus(ui, &response, rect);
             let inner = rect.shrink(16.0);
             let badge = egui::Rect::from_min_size(inner.min, vec2(36.0, 36.0));
             painter.rect_filled(badge, CornerRadius::same(8), tokens.selected);
-            let (ink, text_ink) =
-                if enabled { (tokens.accent, tokens.text) } else { (tokens.text_disabled, tokens.text_disabled) };
-            painter.text(badge.center(), egui::Align2::CENTER_CENTER, self.glyph, font::icon(20.0), ink);
+            let (ink, text_ink) = if enabled {
+                (tokens.accent, tokens.text)
+            } else {
+                (tokens.text_disabled, tokens.text_disabled)
+            };
+            painter.text(
+                badge.center(),
+                egui::Align2::CENTER_CENTER,
+                self.glyph,
+                font::icon(20.0),
+                ink,
+            );
             let title_at = egui::pos2(inner.left(), badge.bottom() + 14.0);
             painter.text(title_at, egui::Align2::LEFT_TOP, self.title, font::section(), text_ink);
             if !self.trailing.is_empty() {
                 let at = egui::pos2(inner.right(), badge.center().y);
-                painter.text(at, egui::Align2::RIGHT_CENTER, self.trailing, font::label(), tokens.text_secondary);
+                painter.text(
+                    at,
+                    egui::Align2::RIGHT_CENTER,
+                    self.trailing,
+                    font::label(),
+                    tokens.text_secondary,
+                );
             }
             let galley = painter.layout(self.text.to_owned(), font::body(), tokens.text_secondary, inner.width());
-            painter.galley(egui::pos2(inner.left(), title_at.y + 24.0), galley, tokens.text_secondary);
+            painter.galley(
+                egui::pos2(inner.left(), title_at.y + 24.0),
+                galley,
+                tokens.text_secondary,
+            );
         }
         match self.why_not {
             Some(why) => response.on_hover_text(why),
@@ -78,5 +111,6 @@ impl Card<'_> {
 pub fn hairline_ui(ui: &mut Ui) {
     let tokens = theme::tokens(ui.ctx());
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
-    ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(1.0, tokens.border));
+    ui.painter()
+        .hline(rect.x_range(), rect.center().y, Stroke::new(1.0, tokens.border));
 }

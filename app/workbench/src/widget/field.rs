@@ -6,7 +6,7 @@ use egui_phosphor::regular as icons;
 use crate::theme::{self, font};
 
 use super::button::control_size;
-use super::text::ellipsis_ui;
+use super::text::{ellipsis_ui, row_ui};
 
 /// A line of text with a name for screen readers and a hint while it is empty.
 pub fn text_field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, width: f32) -> Response {
@@ -25,7 +25,9 @@ pub fn text_field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, wid
 pub fn search_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, width: f32) -> Response {
     let tokens = theme::tokens(ui.ctx());
     let hint = egui::RichText::new(hint).color(tokens.text_secondary);
-    let glass = egui::RichText::new(icons::MAGNIFYING_GLASS).font(font::icon(14.0)).color(tokens.text_secondary);
+    let glass = egui::RichText::new(icons::MAGNIFYING_GLASS)
+        .font(font::icon(14.0))
+        .color(tokens.text_secondary);
     let edit = TextEdit::singleline(text)
         .hint_text(hint)
         .prefix(glass)
@@ -38,18 +40,24 @@ pub fn search_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, width: 
 
 /// Gives a field a name that assistive technology finds it by.
 fn named(response: Response, name: &str) -> Response {
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+    response
+        .ctx
+        .accesskit_node_builder(response.id, |node| node.set_label(name));
     response
 }
 
 /// A name and its value in one row; a long value ends in an ellipsis and is whole in the tooltip.
 pub fn key_value_ui(ui: &mut Ui, key: &str, value: &str) -> Response {
     let tokens = theme::tokens(ui.ctx());
-    ui.horizontal(|ui| {
-        ui.spacing_mut().interact_size.y = 20.0;
+    row_ui(ui, 20.0, |ui| {
         let (rect, _) = ui.allocate_exact_size(egui::vec2(104.0, 20.0), egui::Sense::hover());
-        ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, key, font::body(), tokens.text_secondary);
+        ui.painter().text(
+            rect.left_center(),
+            egui::Align2::LEFT_CENTER,
+            key,
+            font::body(),
+            tokens.text_secondary,
+        );
         ellipsis_ui(ui, egui::RichText::new(value).color(tokens.text), value)
     })
-    .inner
 }

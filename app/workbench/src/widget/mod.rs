@@ -8,10 +8,10 @@ mod field;
 mod pill;
 mod problem;
 mod progress;
+mod scroll;
 mod segmented;
 mod skeleton;
 mod sparkline;
-mod scroll;
 mod text;
 
 pub use button::{Button, ButtonKind, command_button_ui, command_icon_ui};
@@ -25,4 +25,7 @@ pub use scroll::page_scroll_ui;
 pub use segmented::{segmented_ui, tabs_ui};
 pub use skeleton::{skeleton_rows_ui, skeleton_ui};
 pub use sparkline::sparkline_ui;
-pub use text::{ellipsis_ui, icon_ui, keys_text, keys_ui, label_ui, mono_ui, one_line, paragraph_ui, section_ui, secondary_ui};
+pub use text::{
+    ellipsis_ui, icon_ui, keys_text, keys_ui, label_ui, mono_ui, one_line, paragraph_ui, row_ui, secondary_ui,
+    section_ui,
+};

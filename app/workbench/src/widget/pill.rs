@@ -1,7 +1,7 @@
 //! Pills: a state as a word with an icon, never as a colour alone.
 
 use aloft_base::job::State;
-use egui::{Color32, CornerRadius, Response, Sense, Ui, WidgetInfo, Role, pos2, vec2};
+use egui::{Color32, CornerRadius, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use egui_phosphor::regular as icons;
 
 use crate::theme::{self, Tokens, font, size};
@@ -41,7 +41,13 @@ pub fn pill_ui(ui: &mut Ui, tone: Tone, glyph: &str, word: &str) -> Response {
         let painter = ui.painter();
         painter.rect_filled(rect, CornerRadius::same(size::RADIUS - 2), ground);
         if !glyph.is_empty() {
-            painter.text(pos2(rect.left() + 12.0, rect.center().y), egui::Align2::CENTER_CENTER, glyph, font::icon(12.0), ink);
+            painter.text(
+                pos2(rect.left() + 12.0, rect.center().y),
+                egui::Align2::CENTER_CENTER,
+                glyph,
+                font::icon(12.0),
+                ink,
+            );
         }
         let at = pos2(rect.left() + 6.0 + icon_width, rect.center().y - words.size().y / 2.0);
         painter.galley(at, words, ink);

@@ -17,7 +17,11 @@ pub fn problem_ui(ui: &mut Ui, what: &str, report: &Report, retry: bool, command
     framed(ui, Tone::Bad, icons::WARNING_CIRCLE, |ui| {
         let tokens = theme::tokens(ui.ctx());
         ui.label(egui::RichText::new(what).font(font::medium()).color(tokens.text));
-        ui.add(egui::Label::new(egui::RichText::new(&report.message).color(tokens.text)).wrap().selectable(true));
+        ui.add(
+            egui::Label::new(egui::RichText::new(&report.message).color(tokens.text))
+                .wrap()
+                .selectable(true),
+        );
         if !report.hint.is_empty() {
             ui.add(egui::Label::new(egui::RichText::new(&report.hint).color(tokens.text_secondary)).wrap());
         }
@@ -38,21 +42,29 @@ pub fn problem_ui(ui: &mut Ui, what: &str, report: &Report, retry: bool, command
 pub fn notice_ui(ui: &mut Ui, tone: Tone, glyph: &str, text: &str) {
     framed(ui, tone, glyph, |ui| {
         let tokens = theme::tokens(ui.ctx());
-        ui.add(egui::Label::new(egui::RichText::new(text).color(tokens.text)).wrap().selectable(true));
+        ui.add(
+            egui::Label::new(egui::RichText::new(text).color(tokens.text))
+                .wrap()
+                .selectable(true),
+        );
     });
 }
 
 fn framed(ui: &mut Ui, tone: Tone, glyph: &str, add_contents: impl FnOnce(&mut Ui)) {
     let tokens = theme::tokens(ui.ctx());
     let (ink, ground) = tone.colours(&tokens);
-    Frame::new().fill(ground).corner_radius(CornerRadius::same(size::RADIUS)).inner_margin(Margin::same(12)).show(ui, |ui| {
-        ui.horizontal_top(|ui| {
-            ui.label(egui::RichText::new(glyph).font(font::icon(size::ICON)).color(ink));
-            ui.vertical(|ui| {
-                ui.spacing_mut().item_spacing.y = 4.0;
-                ui.set_width(ui.available_width());
-                add_contents(ui);
+    Frame::new()
+        .fill(ground)
+        .corner_radius(CornerRadius::same(size::RADIUS))
+        .inner_margin(Margin::same(12))
+        .show(ui, |ui| {
+            ui.horizontal_top(|ui| {
+                ui.label(egui::RichText::new(glyph).font(font::icon(size::ICON)).color(ink));
+                ui.vertical(|ui| {
+                    ui.spacing_mut().item_spacing.y = 4.0;
+                    ui.set_width(ui.available_width());
+                    add_contents(ui);
+                });
             });
         });
-    });
 }

@@ -1,6 +1,6 @@
 //! How far something is.
 
-use egui::{CornerRadius, Rect, Response, Sense, Ui, WidgetInfo, Role, vec2};
+use egui::{CornerRadius, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::theme;
 
@@ -36,5 +36,8 @@ pub fn progress_bar_ui(ui: &mut Ui, name: &str, fraction: Option<f64>, tone: Ton
 /// Three dots that say that something is awaited, without moving.
 pub fn spinner_ui(ui: &mut Ui, what: &str) -> Response {
     let tokens = theme::tokens(ui.ctx());
-    ui.label(egui::RichText::new(format!("{} {what}", egui_phosphor::regular::HOURGLASS_MEDIUM)).color(tokens.text_secondary))
+    ui.label(
+        egui::RichText::new(format!("{} {what}", egui_phosphor::regular::HOURGLASS_MEDIUM))
+            .color(tokens.text_secondary),
+    )
 }

@@ -1,6 +1,6 @@
 //! A curve the size of a word.
 
-use egui::{Color32, Response, Sense, Stroke, Ui, WidgetInfo, Role, pos2, vec2};
+use egui::{Color32, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::format;
 use crate::theme::mix;
@@ -13,8 +13,12 @@ pub fn sparkline_ui(ui: &mut Ui, name: &str, values: &[f64], colour: Color32, wi
         let value = last.map_or_else(|| "no points yet".to_owned(), format::value);
         WidgetInfo::labeled(Role::Image, true, format!("{name}: {value}"))
     });
-    let finite: Vec<(usize, f64)> =
-        values.iter().copied().enumerate().filter(|(_, value)| value.is_finite()).collect();
+    let finite: Vec<(usize, f64)> = values
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|(_, value)| value.is_finite())
+        .collect();
     if ui.is_rect_visible(rect) && finite.len() >= 2 {
         let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
         for (_, value) in &finite {
@@ -35,7 +39,12 @@ pub fn sparkline_ui(ui: &mut Ui, name: &str, values: &[f64], colour: Color32, wi
         let end = points[points.len() - 1];
         let faint = mix(colour, Color32::TRANSPARENT, 0.88);
         for pair in points.windows(2) {
-            let quad = vec![pair[0], pair[1], pos2(pair[1].x, area.bottom()), pos2(pair[0].x, area.bottom())];
+            let quad = vec![
+                pair[0],
+                pair[1],
+                pos2(pair[1].x, area.bottom()),
+                pos2(pair[0].x, area.bottom()),
+            ];
             ui.painter().add(egui::Shape::convex_polygon(quad, faint, Stroke::NONE));
         }
         ui.painter().line(points, Stroke::new(1.5, colour));

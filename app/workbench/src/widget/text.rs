@@ -42,10 +42,27 @@ pub fn ellipsis_ui(ui: &mut Ui, text: RichText, whole: &str) -> Response {
 }
 
 /// A line laid out to be painted, with an ellipsis where it does not fit.
-pub fn one_line(ui: &Ui, text: &str, font: egui::FontId, colour: egui::Color32, width: f32) -> std::sync::Arc<egui::Galley> {
+pub fn one_line(
+    ui: &Ui,
+    text: &str,
+    font: egui::FontId,
+    colour: egui::Color32,
+    width: f32,
+) -> std::sync::Arc<egui::Galley> {
     let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
     ui.painter().layout_job(job)
+}
+
+/// A row of this height, filled from the left.
+pub fn row_ui<R>(ui: &mut Ui, height: f32, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let size = egui::vec2(ui.available_width(), height);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.spacing_mut().interact_size.y = height;
+        add_contents(ui)
+    })
+    .inner
 }
 
 /// An icon, 16 points.
@@ -67,6 +84,12 @@ pub fn keys_ui(ui: &mut Ui, text: &str) -> Response {
         .stroke(egui::Stroke::new(1.0, tokens.border_strong))
         .corner_radius(4)
         .inner_margin(egui::Margin::symmetric(5, 1))
-        .show(ui, |ui| ui.label(RichText::new(text).font(font::mono_label()).color(tokens.text_secondary)))
+        .show(ui, |ui| {
+            ui.label(
+                RichText::new(text)
+                    .font(font::mono_label())
+                    .color(tokens.text_secondary),
+            )
+        })
         .inner
 }

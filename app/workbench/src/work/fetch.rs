@@ -14,9 +14,15 @@ pub enum Fetch<T> {
     #[default]
     Idle,
     /// A worker is at it.
-    Pending { answer: Receiver<Answer<T>>, previous: Option<T> },
+    Pending {
+        answer: Receiver<Answer<T>>,
+        previous: Option<T>,
+    },
     Ready(T),
-    Failed { report: Report, previous: Option<T> },
+    Failed {
+        report: Report,
+        previous: Option<T>,
+    },
 }
 
 impl<T> Fetch<T> {
@@ -40,7 +46,11 @@ impl<T> Fetch<T> {
 
     /// Why the last attempt failed, unless another one is under way.
     pub fn report(&self) -> Option<&Report> {
-        if let Self::Failed { report, .. } = self { Some(report) } else { None }
+        if let Self::Failed { report, .. } = self {
+            Some(report)
+        } else {
+            None
+        }
     }
 
     pub fn is_idle(&self) -> bool {
@@ -54,7 +64,9 @@ impl<T> Fetch<T> {
     /// Takes the answer if it has come. Answers whether it did, whatever it was.
     /// Called from `logic`; costs nothing while nothing is awaited.
     pub fn poll(&mut self) -> bool {
-        let Self::Pending { answer, previous } = self else { return false };
+        let Self::Pending { answer, previous } = self else {
+            return false;
+        };
         let answer = match answer.try_recv() {
             Ok(answer) => answer,
             Err(TryRecvError::Empty) => return false,
@@ -96,7 +108,9 @@ mod tests {
         fetch.await_answer(answer);
         assert!(fetch.is_pending() && !fetch.poll());
         assert_eq!(fetch.value(), Some(&1));
-        sender.send(Err(Report::new(ErrorKind::Unavailable, "busy", ""))).unwrap();
+        sender
+            .send(Err(Report::new(ErrorKind::Unavailable, "busy", "")))
+            .unwrap();
         assert!(fetch.poll());
         assert_eq!(fetch.value(), Some(&1));
         assert_eq!(fetch.report().unwrap().message, "busy");

@@ -75,9 +75,14 @@ impl Session {
 /// Starts the thread of a lane. It ends when the sender is dropped.
 pub(super) fn start(lane: Lane, folder: PathBuf) -> std::io::Result<SyncSender<Task>> {
     let (sender, tasks) = sync_channel(QUEUE);
+    let session = Session {
+        folder,
+        workspace: None,
+        metrics: None,
+    };
     std::thread::Builder::new()
         .name(lane.thread_name().into())
-        .spawn(move || run(&tasks, Session { folder, workspace: None, metrics: None }))?;
+        .spawn(move || run(&tasks, session))?;
     Ok(sender)
 }
 

@@ -79,11 +79,17 @@ impl Work {
 
     /// Does a command's work on a lane; what came of it arrives as an [`Outcome`] in `logic`.
     pub fn perform(&self, lane: Lane, task: impl FnOnce(&Workspace) -> Outcome + Send + 'static) {
-        let owed = Owed { outcomes: self.outcomes(), paid: false };
+        let owed = Owed {
+            outcomes: self.outcomes(),
+            paid: false,
+        };
         let queued = self.queue(lane, move |session| {
             let outcome = match session.workspace() {
                 Ok(workspace) => task(workspace),
-                Err(report) => Outcome::Failed { what: "Could not use the workspace".into(), report },
+                Err(report) => Outcome::Failed {
+                    what: "Could not use the workspace".into(),
+                    report,
+                },
             };
             owed.pay(outcome);
         });
@@ -95,7 +101,10 @@ impl Work {
 
     /// Opens the workspace and its change feed on a lane; what came of it arrives as an outcome.
     pub fn open_workspace(&self) {
-        let owed = Owed { outcomes: self.outcomes(), paid: false };
+        let owed = Owed {
+            outcomes: self.outcomes(),
+            paid: false,
+        };
         let waker = self.waker.clone();
         // Not queued means that the lane is full of work on a workspace that is open.
         let _queued: bool = self.queue(Lane::Workspace, move |session| {
@@ -110,7 +119,10 @@ impl Work {
 
     /// Where a thread of its own (a file dialog) sends what came of it.
     pub fn outcomes(&self) -> OutcomeSender {
-        OutcomeSender { sender: self.outcomes.clone(), waker: self.waker.clone() }
+        OutcomeSender {
+            sender: self.outcomes.clone(),
+            waker: self.waker.clone(),
+        }
     }
 
     /// What wakes the window.
@@ -119,7 +131,10 @@ impl Work {
     }
 
     fn queue(&self, lane: Lane, task: impl FnOnce(&mut Session) + Send + 'static) -> bool {
-        let sender = self.lanes.iter().find_map(|(name, sender)| (*name == lane).then_some(sender));
+        let sender = self
+            .lanes
+            .iter()
+            .find_map(|(name, sender)| (*name == lane).then_some(sender));
         match sender.map(|sender| sender.try_send(Box::new(task))) {
             Some(Ok(())) => true,
             Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) | None => false,
@@ -167,10 +182,17 @@ impl Drop for Owed {
                 "This is a fault of Aloft; the terminal it was started from says more. Try again.",
             )
         } else {
-            Report::new(ErrorKind::Unavailable, "Too much is waiting to be done", "Try again in a moment.")
+            Report::new(
+                ErrorKind::Unavailable,
+                "Too much is waiting to be done",
+                "Try again in a moment.",
+            )
         };
         // Never waits: this may be the window's own thread.
-        drop(self.outcomes.sender.try_send(Outcome::Failed { what: "Could not do that".into(), report }));
+        drop(self.outcomes.sender.try_send(Outcome::Failed {
+            what: "Could not do that".into(),
+            report,
+        }));
         self.outcomes.waker.wake_by_ref();
     }
 }

@@ -34,7 +34,7 @@ fn the_sample_data_is_what_it_is() {
 #[test]
 fn what_cannot_be_a_table_is_named() {
     let files = Files::new();
-    let cases: [(&str, &[u8], &str); 8] = [
+    let cases: [(&str, &[u8], &str); 10] = [
         ("sheet.csv", b"PK\x03\x04\x14\0\x06\0", "Excel workbook"),
         ("photo.csv", b"\x89PNG\r\n\x1a\n\0\0", "PNG image"),
         ("data.csv", b"\x1f\x8b\x08\0\0\0\0\0", "gzip"),
@@ -46,6 +46,16 @@ fn what_cannot_be_a_table_is_named() {
         ("list.json", b"[\n {\"a\": 1}\n]", "one JSON list"),
         ("pretty.json", b"{\n \"a\": 1\n}", "over several lines"),
         ("mac.csv", b"a,b\r1,2\r3,4\r", "carriage return"),
+        (
+            "page.csv",
+            b"\n<!DOCTYPE html>\n<html><body>a,b</body></html>",
+            "web page",
+        ),
+        (
+            "lfs.csv",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n",
+            "Git LFS",
+        ),
         ("no.jsonl", b"a,b\n1,2\n", "not JSON Lines"),
     ];
     for (name, content, what) in cases {

@@ -35,10 +35,7 @@ impl Probabilities {
                 *value /= sum;
             }
         }
-        Self {
-            classes: width,
-            values,
-        }
+        Self { classes: width, values }
     }
 
     /// The same probabilities, those of the classes' shares, in every row.
@@ -90,7 +87,11 @@ impl Probabilities {
         let counts = count(actual, &predicted, self.classes);
         let hits: u64 = (0..self.classes).map(|class| counts[class][class]).sum();
         add(&mut scores, "accuracy", hits as f64 / rows);
-        let losses: f64 = actual.iter().enumerate().map(|(row, class)| self.loss(row, *class)).sum();
+        let losses: f64 = actual
+            .iter()
+            .enumerate()
+            .map(|(row, class)| self.loss(row, *class))
+            .sum();
         add(&mut scores, "log_loss", losses / rows);
         add(&mut scores, "f1", f1(&counts));
         add(&mut scores, "balanced_accuracy", balanced_accuracy(&counts));
@@ -112,7 +113,11 @@ pub(crate) fn share_of_hits(outputs: &[f32], width: usize, actual: &[u32]) -> f6
             before.iter().all(|other| *other < rest[0]) && rest.iter().all(|other| *other <= rest[0])
         }
     };
-    let hits = outputs.chunks_exact(width).zip(actual).filter(|pair| hit((pair.0, pair.1))).count();
+    let hits = outputs
+        .chunks_exact(width)
+        .zip(actual)
+        .filter(|pair| hit((pair.0, pair.1)))
+        .count();
     hits as f64 / actual.len() as f64
 }
 

@@ -22,7 +22,12 @@ pub(super) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
     }
     allow(recipe.version == VERSION, "version", recipe.version, "1")?;
     let path = &recipe.data.path;
-    allow(!path.as_os_str().is_empty(), "data.path", text(""), "the path of a file")?;
+    allow(
+        !path.as_os_str().is_empty(),
+        "data.path",
+        text(""),
+        "the path of a file",
+    )?;
     columns(recipe)?;
     split(recipe)?;
     let most = recipe.prepare.max_categories;
@@ -52,7 +57,12 @@ pub(super) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
 
 fn columns(recipe: &Recipe) -> Result<(), RecipeError> {
     let target = &recipe.target.column;
-    allow(!target.is_empty(), "target.column", text(target), "the name of a column")?;
+    allow(
+        !target.is_empty(),
+        "target.column",
+        text(target),
+        "the name of a column",
+    )?;
     let include = &recipe.features.include;
     let key = "features.include";
     allow(!include.is_empty(), key, "[]", "at least one column")?;
@@ -69,7 +79,12 @@ fn columns(recipe: &Recipe) -> Result<(), RecipeError> {
 fn split(recipe: &Recipe) -> Result<(), RecipeError> {
     let spec = &recipe.split;
     let share = |value: f64| (0.0..1.0).contains(&value);
-    allow(share(spec.valid), "split.valid", spec.valid, "a share from 0 to below 1")?;
+    allow(
+        share(spec.valid),
+        "split.valid",
+        spec.valid,
+        "a share from 0 to below 1",
+    )?;
     allow(share(spec.test), "split.test", spec.test, "a share from 0 to below 1")?;
     allow(
         spec.valid + spec.test < 1.0,
@@ -162,7 +177,12 @@ fn training(recipe: &Recipe) -> Result<(), RecipeError> {
 }
 
 fn seed(key: &str, value: u64) -> Result<(), RecipeError> {
-    allow(value <= MAX_SEED, key, value, "a whole number from 0 to 9,223,372,036,854,775,807")
+    allow(
+        value <= MAX_SEED,
+        key,
+        value,
+        "a whole number from 0 to 9,223,372,036,854,775,807",
+    )
 }
 
 fn not_negative(key: &str, value: f64) -> Result<(), RecipeError> {

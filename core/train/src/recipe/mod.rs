@@ -219,7 +219,7 @@ pub struct TrainingSpec {
     /// Rows a step.
     pub batch_size: u32,
     pub learning_rate: f64,
-    /// Decoupled for AdamW, part of the gradient for SGD; biases do not decay.
+    /// Decoupled for `AdamW`, part of the gradient for SGD; biases do not decay.
     pub weight_decay: f64,
     pub schedule: Schedule,
     /// Steps in which the learning rate rises in a line from 0.

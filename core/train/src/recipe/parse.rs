@@ -70,7 +70,11 @@ fn explain(text: &str, error: &toml::de::Error) -> RecipeError {
     let key = if key.is_empty() { section.clone() } else { joined(&key) };
     if message.starts_with("unknown variant") {
         let allowed = quoted[1..].iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>();
-        let key = if key.is_empty() || written.contains('=') { join(&section, "kind") } else { key };
+        let key = if key.is_empty() || written.contains('=') {
+            join(&section, "kind")
+        } else {
+            key
+        };
         let line = line_of(text, &key).or(line);
         return RecipeError::Value {
             key,
@@ -128,8 +132,8 @@ fn in_words(expected: &str) -> String {
 
 /// The line of a position in bytes, from 1.
 fn line_at(text: &str, position: usize) -> usize {
-    let before = &text.as_bytes()[..position.min(text.len())];
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    let before = String::from_utf8_lossy(&text.as_bytes()[..position.min(text.len())]);
+    before.matches('\n').count() + 1
 }
 
 /// The section and the key a position is in.

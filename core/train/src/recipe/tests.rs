@@ -89,7 +89,13 @@ fn an_unknown_key_is_named_with_its_line_and_what_is_allowed() {
 #[test]
 fn a_missing_key_is_named_with_its_section() {
     let error = wrong("task = \"multi_class\"\n", "");
-    assert_eq!(error, RecipeError::MissingKey { key: "target.task".into(), line: Some(6) });
+    assert_eq!(
+        error,
+        RecipeError::MissingKey {
+            key: "target.task".into(),
+            line: Some(6)
+        }
+    );
     let error = wrong("[features]\ninclude = [\"island\", \"bill_length_mm\"]\n", "");
     assert_eq!(error.key(), Some("features"));
     let error = wrong("method = \"stratified\"", "method = \"column\"");
@@ -99,13 +105,22 @@ fn a_missing_key_is_named_with_its_section() {
 #[test]
 fn a_value_of_the_wrong_kind_says_what_is_allowed() {
     let (key, found, allowed, line) = value("epochs = 20", "epochs = \"many\"");
-    assert_eq!((key.as_str(), found.as_str(), line), ("training.epochs", "\"many\"", Some(26)));
+    assert_eq!(
+        (key.as_str(), found.as_str(), line),
+        ("training.epochs", "\"many\"", Some(26))
+    );
     assert!(allowed.starts_with("a whole number"), "{allowed}");
     let (key, found, allowed, line) = value("\"multi_class\"", "\"classify\"");
-    assert_eq!((key.as_str(), found.as_str(), line), ("target.task", "\"classify\"", Some(8)));
+    assert_eq!(
+        (key.as_str(), found.as_str(), line),
+        ("target.task", "\"classify\"", Some(8))
+    );
     assert_eq!(allowed, "\"regression\", \"binary\", \"multi_class\"");
     let (key, found, allowed, line) = value("kind = \"mlp\"", "kind = \"forest\"");
-    assert_eq!((key.as_str(), found.as_str(), line), ("model.kind", "\"forest\"", Some(20)));
+    assert_eq!(
+        (key.as_str(), found.as_str(), line),
+        ("model.kind", "\"forest\"", Some(20))
+    );
     assert_eq!(allowed, "\"linear\", \"mlp\"");
     let (key, ..) = value("epochs = 20", "epochs = -1");
     assert_eq!(key, "training.epochs");
@@ -114,8 +129,18 @@ fn a_value_of_the_wrong_kind_says_what_is_allowed() {
 #[test]
 fn values_out_of_range_are_refused() {
     for (from, to, key, line) in [
-        ("learning_rate = 0.01", "learning_rate = 0", "training.learning_rate", 27),
-        ("learning_rate = 0.01", "learning_rate = nan", "training.learning_rate", 27),
+        (
+            "learning_rate = 0.01",
+            "learning_rate = 0",
+            "training.learning_rate",
+            27,
+        ),
+        (
+            "learning_rate = 0.01",
+            "learning_rate = nan",
+            "training.learning_rate",
+            27,
+        ),
         ("epochs = 20", "epochs = 0", "training.epochs", 26),
         ("epochs = 20", "early_stopping = 0", "training.early_stopping", 26),
         ("epochs = 20", "clip_norm = -1.0", "training.clip_norm", 26),
@@ -130,7 +155,12 @@ fn values_out_of_range_are_refused() {
         ("momentum = 0.8", "momentum = 1.0", "training.optimizer.momentum", 31),
         ("[training]", "[run]\ndevice = \"gpu\"\n[training]", "run.device", 26),
         ("[training]", "[run]\nthreads = 0\n[training]", "run.threads", 26),
-        ("[training]", "[prepare]\nmax_categories = 0\n[training]", "prepare.max_categories", 26),
+        (
+            "[training]",
+            "[prepare]\nmax_categories = 0\n[training]",
+            "prepare.max_categories",
+            26,
+        ),
         ("version = 1", "version = 0", "version", 1),
     ] {
         let (found, _, allowed, at) = value(from, to);

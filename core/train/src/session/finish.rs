@@ -31,8 +31,8 @@ pub(super) fn finish(mut trainer: Trainer<'_>, names: &Names, duration_secs: f64
         target,
         material.scale,
     )?;
-    let [train, valid, test] = [&material.train, &material.valid, &material.test]
-        .map(|part| Said::by(&trainer.network, material, part));
+    let [train, valid, test] =
+        [&material.train, &material.valid, &material.test].map(|part| Said::by(&trainer.network, material, part));
     let (train, valid, test) = (train?, valid?, test?);
     let features = &recipe.features;
     let mut warnings = material.warnings.clone();
@@ -100,9 +100,7 @@ impl Said {
     fn by(network: &Network, material: &Material, part: &Part) -> Result<Self> {
         let outputs = outputs(network, &part.inputs).map_err(TrainError::compute("measure the model"))?;
         Ok(match part.values {
-            TargetValues::Classes(_) => {
-                Self::Classes(Probabilities::of_outputs(&outputs, material.loss.outputs()))
-            }
+            TargetValues::Classes(_) => Self::Classes(Probabilities::of_outputs(&outputs, material.loss.outputs())),
             TargetValues::Numbers(_) => {
                 Self::Numbers(outputs.iter().map(|output| material.scale.restore(*output)).collect())
             }
@@ -139,9 +137,11 @@ fn baseline(material: &Material) -> Scores {
 fn worst(material: &Material, said: &Said) -> Vec<Worst> {
     let part = &material.test;
     let losses: Vec<f64> = match (said, &part.values) {
-        (Said::Classes(said), TargetValues::Classes(actual)) => {
-            actual.iter().enumerate().map(|(row, class)| said.loss(row, *class)).collect()
-        }
+        (Said::Classes(said), TargetValues::Classes(actual)) => actual
+            .iter()
+            .enumerate()
+            .map(|(row, class)| said.loss(row, *class))
+            .collect(),
         (Said::Numbers(said), TargetValues::Numbers(actual)) => {
             let pairs = actual.iter().zip(said);
             pairs.map(|(actual, said)| (f64::from(*actual) - said).abs()).collect()
@@ -156,7 +156,9 @@ fn worst(material: &Material, said: &Said) -> Vec<Worst> {
         Said::Numbers(_) => Vec::new(),
     };
     let told = |row: usize| match (said, &part.values) {
-        (Said::Numbers(said), TargetValues::Numbers(actual)) => (actual[row].to_string(), (said[row] as f32).to_string()),
+        (Said::Numbers(said), TargetValues::Numbers(actual)) => {
+            (actual[row].to_string(), (said[row] as f32).to_string())
+        }
         (Said::Classes(_), TargetValues::Classes(actual)) => (
             classes[actual[row] as usize].clone(),
             classes[predicted[row] as usize].clone(),

@@ -78,15 +78,22 @@ impl Material {
             warnings.push(format!(
                 "{rows} rows are left out, since '{}'{} is missing there",
                 target.column(),
-                recipe.split.column.as_ref().map_or_else(String::new, |column| format!(" or '{column}'"))
+                recipe
+                    .split
+                    .column
+                    .as_ref()
+                    .map_or_else(String::new, |column| format!(" or '{column}'"))
             ));
         }
         warnings.extend(unseen_classes(&target, &split));
+        warnings.extend(untested_classes(&target, &split));
         let mut part = |rows: Vec<u32>, name: &str| -> Result<Part> {
             let matrix = preparation.transform(&table, &rows)?;
             warnings.extend(matrix_warnings(matrix.unknown, matrix.infinite, name));
             let values = target.values(&rows);
-            let Matrix { values: inputs, width, .. } = matrix;
+            let Matrix {
+                values: inputs, width, ..
+            } = matrix;
             let on_device = || {
                 let inputs = Tensor::from_vec(inputs, (rows.len(), width), device)?;
                 Ok((inputs, loss.targets(&values, scale, device)?))
@@ -216,20 +223,47 @@ fn scale_of(target: &TargetColumn, split: &Split) -> Result<TargetScale> {
 
 /// Says which classes the training part does not have: no model can learn them.
 fn unseen_classes(target: &TargetColumn, split: &Split) -> Option<String> {
-    let TargetValues::Classes(values) = target.values(&split.train) else {
+    let train = rows_by_class(target, &split.train)?;
+    let names = quoted(target, |class| train[class] == 0)?;
+    Some(format!(
+        "The training part has no row of {names}, so the model never predicts that"
+    ))
+}
+
+/// Says which classes have too few rows to be in every part.
+fn untested_classes(target: &TargetColumn, split: &Split) -> Option<String> {
+    if split.test.is_empty() {
+        return None;
+    }
+    let (train, test) = (
+        rows_by_class(target, &split.train)?,
+        rows_by_class(target, &split.test)?,
+    );
+    let names = quoted(target, |class| train[class] > 0 && test[class] == 0)?;
+    Some(format!(
+        "The test part has no row of {names}, which has too few rows to be in every part, so the metrics say nothing about it"
+    ))
+}
+
+/// How many of some rows each class has.
+fn rows_by_class(target: &TargetColumn, rows: &[u32]) -> Option<Vec<u64>> {
+    let TargetValues::Classes(values) = target.values(rows) else {
         return None;
     };
-    let mut seen = vec![false; target.classes().len()];
+    let mut counts = vec![0; target.classes().len()];
     for value in values {
-        seen[value as usize] = true;
+        counts[value as usize] += 1;
     }
-    let classes = target.classes().iter().zip(seen).filter(|(_, seen)| !seen);
-    let names: Vec<String> = classes.map(|(name, _)| format!("'{name}'")).collect();
-    (!names.is_empty()).then(|| {
-        format!(
-            "The training part has no row of {}, so the model never predicts {}",
-            names.join(", "),
-            if names.len() == 1 { "it" } else { "them" }
-        )
-    })
+    Some(counts)
+}
+
+/// The names of the classes that are meant, if there are any.
+fn quoted(target: &TargetColumn, is_meant: impl Fn(usize) -> bool) -> Option<String> {
+    let classes = target
+        .classes()
+        .iter()
+        .enumerate()
+        .filter(|(class, _)| is_meant(*class));
+    let names: Vec<String> = classes.map(|(_, name)| format!("'{name}'")).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }

@@ -6,6 +6,7 @@ mod run;
 mod teller;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod trainer;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use crate::error::{Result, TrainError};
 use crate::outcome::Outcome;
 use crate::recipe::{Recipe, RunSection, TrainingSpec};
 use material::Material;
+pub use threads::{configure_threads, thread_environment};
 use trainer::Trainer;
 
 /// What a person wants of a running session.
@@ -73,8 +75,8 @@ pub trait Observer {
     fn paused(&mut self, paused: bool);
     /// A sentence for the log, for example where it resumed or that a checkpoint was damaged.
     fn note(&mut self, text: &str);
-    /// It resumes after this step; told before any point, so that later points of an
-    /// earlier process can be dropped.
+    /// It goes on after this step, which is 0 at the beginning; told before any point, so
+    /// that later points of an earlier process can be dropped.
     fn resumed(&mut self, step: u64);
     /// The data was read; its content has this fingerprint.
     fn fingerprint(&mut self, fingerprint: &str);
@@ -120,7 +122,13 @@ pub fn train(
         }
         Start::Resume => load(&mut store, &names, observer)?,
     };
-    let material = Material::load(recipe, &source, cache, saved.as_ref().map(|saved| &saved.origin), &device)?;
+    let material = Material::load(
+        recipe,
+        &source,
+        cache,
+        saved.as_ref().map(|saved| &saved.origin),
+        &device,
+    )?;
     let mut trainer = Trainer::new(recipe, &material, &device)?;
     if let Some(saved) = &saved {
         trainer.restore(saved)?;
@@ -171,14 +179,4 @@ fn load(store: &mut Store, names: &Names, observer: &mut dyn Observer) -> Result
         });
     }
     Ok(Some(saved))
-}
-
-/// Limits the threads that training uses to `threads`. To be called once, before anything
-/// else is trained; answers whether the limit holds.
-pub fn configure_threads(threads: usize) -> bool {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|index| format!("compute-{index}"))
-        .build_global()
-        .is_ok()
 }

@@ -74,12 +74,7 @@ pub(super) fn run(
 }
 
 /// Does what a person wants now: goes on, waits, or ends.
-fn obey(
-    trainer: &Trainer<'_>,
-    saver: &mut Saver<'_>,
-    teller: &mut Teller,
-    observer: &mut dyn Observer,
-) -> Result<()> {
+fn obey(trainer: &Trainer<'_>, saver: &mut Saver<'_>, teller: &mut Teller, observer: &mut dyn Observer) -> Result<()> {
     match observer.control() {
         Control::Continue => return Ok(()),
         Control::Stop => {

@@ -1,5 +1,6 @@
 //! What is told while training: points and progress, gathered and handed over a few times a second.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use candle_core::Tensor;
@@ -17,7 +18,7 @@ const GAUGES_EVERY: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Teller {
     losses: Vec<(u64, u32, Tensor)>,
-    points: Vec<(String, u64, f64)>,
+    points: Vec<(Cow<'static, str>, u64, f64)>,
     latest_loss: Option<f64>,
     /// Rows and steps since `since`.
     rows: u64,
@@ -46,7 +47,8 @@ impl Teller {
     /// Takes in a step that was just done.
     pub(super) fn step(&mut self, trainer: &Trainer<'_>, step: Step) {
         let position = trainer.position();
-        self.points.push(("learning_rate".into(), position.step, step.learning_rate));
+        self.points
+            .push(("learning_rate".into(), position.step, step.learning_rate));
         self.losses.push((position.step, position.epoch + 1, step.loss));
         self.rows += step.rows as u64;
         self.steps += 1;
@@ -55,7 +57,7 @@ impl Teller {
     /// Takes in the end of an epoch.
     pub(super) fn epoch(&mut self, trainer: &Trainer<'_>, end: EpochEnd) {
         let position = trainer.position();
-        let mut add = |series: String, value: f64| self.points.push((series, position.step, value));
+        let mut add = |series: String, value: f64| self.points.push((series.into(), position.step, value));
         for (part, scores) in [("train", end.train), ("valid", end.valid)] {
             for (name, value) in scores {
                 add(format!("{part}/{name}"), value);
@@ -86,7 +88,11 @@ impl Teller {
         let mut points: Vec<Point<'_>> = Vec::with_capacity(losses.len() + self.points.len() + 2);
         let point = |series, step, value| Point { series, step, value };
         points.extend(losses.iter().map(|(step, _, loss)| point("train/loss", *step, *loss)));
-        points.extend(self.points.iter().map(|(series, step, value)| point(series, *step, *value)));
+        points.extend(
+            self.points
+                .iter()
+                .map(|(series, step, value)| point(series, *step, *value)),
+        );
         self.latest_loss = losses.last().map_or(self.latest_loss, |(_, _, loss)| Some(*loss));
         let elapsed = self.since.elapsed().as_secs_f64();
         if self.steps > 0 && elapsed > 0.0 {
@@ -105,7 +111,11 @@ impl Teller {
         points.sort_by_key(|point| point.step);
         observer.points(&points)?;
         let steps = trainer.steps();
-        let left = if trainer.is_finished() { 0 } else { steps.saturating_sub(position.step) };
+        let left = if trainer.is_finished() {
+            0
+        } else {
+            steps.saturating_sub(position.step)
+        };
         observer.progress(&Progress {
             epoch: (position.epoch + 1).min(trainer.epochs()),
             epochs: trainer.epochs(),
@@ -139,7 +149,9 @@ impl Teller {
         let read = Tensor::stack(&tensors, 0).and_then(|all| all.to_vec1::<f32>());
         let values = read.map_err(TrainError::compute("read the loss"))?;
         let losses = gathered.iter().zip(values);
-        Ok(losses.map(|((step, epoch, _), loss)| (*step, *epoch, f64::from(loss))).collect())
+        Ok(losses
+            .map(|((step, epoch, _), loss)| (*step, *epoch, f64::from(loss)))
+            .collect())
     }
 }
 

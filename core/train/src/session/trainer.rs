@@ -120,7 +120,11 @@ impl<'a> Trainer<'a> {
 
     /// Steps of the whole run, when early stopping does not end it.
     pub(super) fn steps(&self) -> u64 {
-        let steps = self.material.train.len().div_ceil(self.recipe.training.batch_size as usize);
+        let steps = self
+            .material
+            .train
+            .len()
+            .div_ceil(self.recipe.training.batch_size as usize);
         steps as u64 * u64::from(self.epochs())
     }
 
@@ -139,7 +143,8 @@ impl<'a> Trainer<'a> {
         self.next_shuffle = self.position.shuffle.clone();
         self.next_shuffle.shuffle(&mut order);
         let count = order.len();
-        self.order = Tensor::from_vec(order, count, self.order.device()).map_err(TrainError::compute("shuffle the rows"))?;
+        self.order =
+            Tensor::from_vec(order, count, self.order.device()).map_err(TrainError::compute("shuffle the rows"))?;
         Ok(())
     }
 
@@ -166,7 +171,9 @@ impl<'a> Trainer<'a> {
             gradient = clip(gradient, norm)?;
         }
         let rate = learning_rate(training, self.position.step, self.steps());
-        let stepped = self.optimizer.step(&parameters, &gradient, &self.weights, rate, training.weight_decay)?;
+        let stepped = self
+            .optimizer
+            .step(&parameters, &gradient, &self.weights, rate, training.weight_decay)?;
         self.network.set(&stepped)?;
         self.position.step += 1;
         self.position.row += rows;
@@ -184,7 +191,12 @@ impl<'a> Trainer<'a> {
         let epoch = self.position.epoch;
         if let (Some(patience), Some(loss)) = (self.recipe.training.early_stopping, end.valid_loss) {
             if self.position.stopping.improves(epoch, loss) {
-                self.best = Some(self.network.flat().copy().map_err(TrainError::compute("keep the best weights"))?);
+                self.best = Some(
+                    self.network
+                        .flat()
+                        .copy()
+                        .map_err(TrainError::compute("keep the best weights"))?,
+                );
             }
             self.position.is_over = self.position.stopping.is_over(epoch, patience);
         }
@@ -207,7 +219,10 @@ impl<'a> Trainer<'a> {
                 }
                 TargetValues::Numbers(numbers) => {
                     let actual: Vec<f64> = numbers.iter().map(|number| f64::from(*number)).collect();
-                    let predicted: Vec<f64> = outputs.iter().map(|output| self.material.scale.restore(*output)).collect();
+                    let predicted: Vec<f64> = outputs
+                        .iter()
+                        .map(|output| self.material.scale.restore(*output))
+                        .collect();
                     deviations(&actual, &predicted)
                 }
             })
@@ -230,7 +245,10 @@ impl<'a> Trainer<'a> {
         for first in (0..part.len()).step_by(ROWS) {
             let rows = ROWS.min(part.len() - first);
             let output = self.network.forward(&part.inputs.narrow(0, first, rows)?)?;
-            let loss = self.material.loss.mean(&output, &part.targets.narrow(0, first, rows)?)?;
+            let loss = self
+                .material
+                .loss
+                .mean(&output, &part.targets.narrow(0, first, rows)?)?;
             sum += f64::from(loss.to_scalar::<f32>()?) * rows as f64;
         }
         Ok(sum / part.len() as f64)
@@ -241,14 +259,19 @@ impl<'a> Trainer<'a> {
     pub(super) fn settle(&mut self) -> Result<u32> {
         match (&self.best, self.position.stopping.best_epoch()) {
             (Some(best), Some(epoch)) => {
-                self.network.set(best).map_err(TrainError::compute("take the best weights"))?;
+                self.network
+                    .set(best)
+                    .map_err(TrainError::compute("take the best weights"))?;
                 Ok(epoch)
             }
             _ => Ok(self.position.epoch),
         }
     }
 
-    /// The parameters, or which step made one of them something else than a finite number.
+    /// The parameters.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`] when one is not finite.
     pub(super) fn finite_weights(&self) -> Result<Vec<f32>> {
         let weights = read(&self.network.flat())?;
         match weights.iter().find(|weight| !weight.is_finite()) {
@@ -256,7 +279,7 @@ impl<'a> Trainer<'a> {
             Some(weight) => Err(TrainError::Diverged {
                 step: self.position.step,
                 epoch: self.position.epoch + 1,
-                what: "model's largest weight",
+                what: "value of a weight",
                 value: weight.to_string(),
             }),
         }
@@ -278,7 +301,9 @@ impl<'a> Trainer<'a> {
             },
             weights: self.finite_weights()?,
             best: self.best.as_ref().map(read).transpose()?,
-            moments: moments.map(|(name, moment)| Ok((name.to_owned(), read(moment)?))).collect::<Result<_>>()?,
+            moments: moments
+                .map(|(name, moment)| Ok((name.to_owned(), read(moment)?)))
+                .collect::<Result<_>>()?,
         })
     }
 
@@ -295,15 +320,18 @@ impl<'a> Trainer<'a> {
             }
             Tensor::from_slice(values, length, &device).map_err(TrainError::compute("load the checkpoint"))
         };
-        self.network.set(&tensor(&saved.weights)?).map_err(TrainError::compute("load the checkpoint"))?;
+        self.network
+            .set(&tensor(&saved.weights)?)
+            .map_err(TrainError::compute("load the checkpoint"))?;
         self.best = saved.best.as_deref().map(tensor).transpose()?;
-        self.optimizer.restore(saved.position.step, |name| match saved.moments.get(name) {
-            Some(values) => tensor(values),
-            None => Err(TrainError::Changed {
-                what: format!("its checkpoint lacks {name}"),
-                hint: "Start a new run from the recipe.",
-            }),
-        })?;
+        self.optimizer
+            .restore(saved.position.step, |name| match saved.moments.get(name) {
+                Some(values) => tensor(values),
+                None => Err(TrainError::Changed {
+                    what: format!("its checkpoint lacks {name}"),
+                    hint: "Start a new run from the recipe.",
+                }),
+            })?;
         self.position = saved.position.clone();
         self.shuffle()
     }

@@ -15,14 +15,11 @@ use crate::route::Route;
 use crate::theme::size;
 use crate::widget::{self, empty_ui, problem_ui, skeleton_rows_ui};
 
-pub(crate) use tab::Tab;
-pub(crate) use table::{Opened, Table};
-
 /// What the page keeps between frames.
 #[derive(Default)]
 pub struct State {
     /// The open datasets, in the order they were opened.
-    pub(crate) tabs: Vec<Tab>,
+    tabs: Vec<tab::Tab>,
     /// What is typed into the field that goes somewhere.
     go: String,
 }
@@ -42,7 +39,7 @@ pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, commands: &mut Comman
     };
     let Some(row) = ctx.library.dataset(id) else { return };
     let position = state.tabs.iter().position(|tab| tab.id == *id).unwrap_or_else(|| {
-        state.tabs.push(Tab::new(id));
+        state.tabs.push(tab::Tab::new(id));
         state.tabs.len() - 1
     });
     state.tabs[position].logic(ctx, row, commands);
@@ -55,7 +52,8 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         return;
     }
     let row = ctx.route.dataset().and_then(|id| ctx.library.dataset(id));
-    let Some((row, position)) = row.and_then(|row| Some((row, state.tabs.iter().position(|tab| tab.id == row.id)?))) else {
+    let Some((row, position)) = row.and_then(|row| Some((row, state.tabs.iter().position(|tab| tab.id == row.id)?)))
+    else {
         nothing_ui(ctx, ui, commands);
         return;
     };
@@ -82,21 +80,42 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
     let profiling = row.columns.is_none() && ctx.library.job_of(&row.id).is_none_or(|job| job.state.is_active());
     let Some(table) = tab.refreshed.value().or(tab.opened.value().map(|opened| &opened.table)) else {
         if tab.report().is_none() {
-            skeleton_rows_ui(ui, ((ui.available_height() / size::ROW_HEIGHT) as usize).saturating_sub(1));
+            skeleton_rows_ui(
+                ui,
+                ((ui.available_height() / size::ROW_HEIGHT) as usize).saturating_sub(1),
+            );
         }
         return;
     };
     if table.rows == 0 && table.complete && table.heads.is_empty() {
-        empty_ui(ui, icons::TABLE, "This file has no columns", "It holds nothing that can be shown as a table.", None);
+        empty_ui(
+            ui,
+            icons::TABLE,
+            "This file has no columns",
+            "It holds nothing that can be shown as a table.",
+            None,
+        );
         return;
     }
     let no_rows = table.rows == 0 && table.complete;
-    let grid = Grid { id: &row.key, heads: &table.heads, rows: table.rows, tiles: &tab.tiles, profiling };
+    let grid = Grid {
+        id: &row.key,
+        heads: &table.heads,
+        rows: table.rows,
+        tiles: &tab.tiles,
+        profiling,
+    };
     let response = grid.show(ui, &mut tab.grid);
     if no_rows {
         let middle = ui.min_rect().center_bottom() - egui::vec2(0.0, ui.min_rect().height() * 0.4);
         let text = "This file has a header and no rows";
-        ui.painter().text(middle, egui::Align2::CENTER_CENTER, text, crate::theme::font::section(), ctx.tokens.text_secondary);
+        ui.painter().text(
+            middle,
+            egui::Align2::CENTER_CENTER,
+            text,
+            crate::theme::font::section(),
+            ctx.tokens.text_secondary,
+        );
     }
     if response.copy.is_some() {
         tab.to_copy = response.copy;
@@ -113,14 +132,23 @@ fn nothing_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     }
     let text = "Open a table to see its rows, types, gaps and histograms: CSV, TSV, Parquet, JSON Lines or Arrow IPC, \
                 however long. You can also drop a file on the window.";
-    let pressed = empty_ui(ui, icons::TABLE, "No dataset is open", text, Some((icons::FOLDER_OPEN, "Open file…")));
+    let pressed = empty_ui(
+        ui,
+        icons::TABLE,
+        "No dataset is open",
+        text,
+        Some((icons::FOLDER_OPEN, "Open file…")),
+    );
     if pressed.is_some_and(|response| response.clicked()) {
         commands.send(DataCommand::OpenFiles);
     }
     ui.vertical_centered(|ui| {
         ui.add_space(size::GAP);
         let sample = DataCommand::OpenSample(crate::samples::Sample::Penguins);
-        if ui.add(widget::Button::quiet("Open a sample: Palmer penguins").glyph(icons::FLASK)).clicked() {
+        if ui
+            .add(widget::Button::quiet("Open a sample: Palmer penguins").glyph(icons::FLASK))
+            .clicked()
+        {
             commands.send(sample);
         }
     });
@@ -128,10 +156,14 @@ fn nothing_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
 
 /// Closes a tab; its neighbour comes to the front.
 fn close(state: &mut State, id: &str, front: &str, commands: &mut CommandSender) {
-    let Some(position) = state.tabs.iter().position(|tab| tab.id == id) else { return };
+    let Some(position) = state.tabs.iter().position(|tab| tab.id == id) else {
+        return;
+    };
     state.tabs.remove(position);
     if id == front {
         let next = state.tabs.get(position.min(state.tabs.len().saturating_sub(1)));
-        commands.send(Navigate::To(Route::Data { dataset: next.map(|tab| tab.id.clone()) }));
+        commands.send(Navigate::To(Route::Data {
+            dataset: next.map(|tab| tab.id.clone()),
+        }));
     }
 }

@@ -14,34 +14,34 @@ const MOST_COPIED: u64 = 200_000;
 
 /// What is known of a table.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Table {
+pub(super) struct Table {
     /// Rows that can be shown.
-    pub(crate) rows: u64,
+    pub(super) rows: u64,
     /// Whether these are all rows there are.
-    pub(crate) complete: bool,
-    pub(crate) heads: Vec<Head>,
+    pub(super) complete: bool,
+    pub(super) heads: Vec<Head>,
     /// How many columns are profiled.
-    pub(crate) profiled: usize,
+    pub(super) profiled: usize,
 }
 
 /// The file, as workers read it. Only tasks of the lane for rows lock it, so nobody ever waits.
 #[derive(Clone, Debug)]
-pub(crate) struct Handle(Arc<Mutex<Pages>>);
+pub(super) struct Handle(Arc<Mutex<Pages>>);
 
 /// A table that was opened.
 #[derive(Debug)]
-pub(crate) struct Opened {
-    pub(crate) handle: Option<Handle>,
-    pub(crate) table: Table,
+pub(super) struct Opened {
+    pub(super) handle: Option<Handle>,
+    pub(super) table: Table,
     /// How the file is read, one sentence each.
-    pub(crate) notes: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
 /// Tiles that were read, and how many rows the table had then.
 #[derive(Debug)]
-pub(crate) struct Batch {
-    pub(crate) tiles: Vec<(TileKey, Page)>,
-    pub(crate) rows: u64,
+pub(super) struct Batch {
+    pub(super) tiles: Vec<(TileKey, Page)>,
+    pub(super) rows: u64,
 }
 
 /// Opens the file of a dataset. Called on a worker.
@@ -51,13 +51,25 @@ pub(super) fn open(workspace: &Workspace, row: &Dataset) -> Answer<Opened> {
     let key = source.key().map_err(|error| Report::of(&error))?;
     if key != row.key {
         let message = format!("{} has changed since it was opened", source.path.display());
-        return Err(Report::new(ErrorKind::Conflict, message, "Try again to open its new content."));
+        return Err(Report::new(
+            ErrorKind::Conflict,
+            message,
+            "Try again to open its new content.",
+        ));
     }
     let mut pages = Pages::open(&source, &workspace.dataset_cache(&row.key)).map_err(|error| Report::of(&error))?;
     let table = look(workspace, &row.id, &mut pages)?;
     // What was said of the file when it was first opened may be of another time; this is of now.
-    let notes = if detected.source == source { detected.notes } else { Vec::new() };
-    Ok(Opened { handle: Some(Handle(Arc::new(Mutex::new(pages)))), table, notes })
+    let notes = if detected.source == source {
+        detected.notes
+    } else {
+        Vec::new()
+    };
+    Ok(Opened {
+        handle: Some(Handle(Arc::new(Mutex::new(pages)))),
+        table,
+        notes,
+    })
 }
 
 /// How a dataset's file is read.
@@ -79,18 +91,29 @@ fn look(workspace: &Workspace, id: &str, pages: &mut Pages) -> Answer<Table> {
     let mut heads: Vec<Head> = pages
         .schema()
         .iter()
-        .map(|column| Head { name: column.name.clone(), kind: column.kind, profile: None })
+        .map(|column| Head {
+            name: column.name.clone(),
+            kind: column.kind,
+            profile: None,
+        })
         .collect();
     let mut profiled = 0;
     for (position, value) in dataset::profiles(workspace, id).map_err(|error| Report::of(&error))? {
         // A profile of an older form is made again by "Profile again"; until then the card says less.
-        let Ok(profile) = serde_json::from_value::<ColumnProfile>(value) else { continue };
+        let Ok(profile) = serde_json::from_value::<ColumnProfile>(value) else {
+            continue;
+        };
         if let Some(head) = heads.get_mut(position).filter(|head| head.name == profile.name) {
             head.profile = Some(profile);
             profiled += 1;
         }
     }
-    Ok(Table { rows: pages.known_rows(), complete: pages.is_complete(), heads, profiled })
+    Ok(Table {
+        rows: pages.known_rows(),
+        complete: pages.is_complete(),
+        heads,
+        profiled,
+    })
 }
 
 /// Reads tiles. Called on a worker.
@@ -113,7 +136,10 @@ pub(super) fn copy(handle: &Handle, selection: Selection) -> Answer<String> {
     let mut pages = handle.lock();
     if selection.cells() == 1 {
         let place = selection.cursor;
-        return pages.cell(place.row, place.column).map(|cell| cell.text().to_owned()).map_err(|error| Report::of(&error));
+        return pages
+            .cell(place.row, place.column)
+            .map(|cell| cell.text().to_owned())
+            .map_err(|error| Report::of(&error));
     }
     if selection.cells() > MOST_COPIED {
         let message = format!(
@@ -125,7 +151,9 @@ pub(super) fn copy(handle: &Handle, selection: Selection) -> Answer<String> {
     }
     let (rows, columns) = (selection.rows(), selection.columns());
     let count = (rows.end() - rows.start() + 1) as usize;
-    let page = pages.read(*rows.start(), count, *columns.start()..columns.end() + 1).map_err(|error| Report::of(&error))?;
+    let page = pages
+        .read(*rows.start(), count, *columns.start()..columns.end() + 1)
+        .map_err(|error| Report::of(&error))?;
     let mut text = String::new();
     for row in 0..page.rows() {
         for (nth, cells) in page.cells.iter().enumerate() {
@@ -164,19 +192,31 @@ mod tests {
         let row = dataset::open(&workspace, &path, &source, &key).unwrap();
 
         let opened = open(&workspace, &row).unwrap();
-        assert_eq!((opened.table.rows, opened.table.heads.len(), opened.table.profiled), (3, 2, 0));
-        assert!(opened.notes.iter().any(|note| note.contains("';'")), "{:?}", opened.notes);
+        assert_eq!(
+            (opened.table.rows, opened.table.heads.len(), opened.table.profiled),
+            (3, 2, 0)
+        );
+        assert!(
+            opened.notes.iter().any(|note| note.contains("';'")),
+            "{:?}",
+            opened.notes
+        );
         let handle = opened.handle.unwrap();
         let batch = read(&handle, &[TileKey::of(0, 0)]).unwrap();
         assert_eq!(batch.tiles[0].1.cell(1, 0).unwrap().text(), "milk");
-        let both = Selection { anchor: Place { row: 2, column: 1 }, cursor: Place { row: 1, column: 0 } };
-        assert_eq!(copy(&handle, both).unwrap(), "milk\t1.25\noat;milk\t\n");
+        let both = Selection {
+            anchor: Place { row: 2, column: 1 },
+            cursor: Place { row: 1, column: 0 },
+        };
+        assert_eq!(copy(&handle, both).unwrap(), "milk\t1,25\noat;milk\t\n");
 
         std::fs::write(&path, "name;price\nother;1,5\n").unwrap();
         assert_eq!(open(&workspace, &row).unwrap_err().kind, ErrorKind::Conflict);
         std::fs::remove_file(&path).unwrap();
         assert_eq!(open(&workspace, &row).unwrap_err().kind, ErrorKind::NotFound);
-        let report = read(&handle, &[TileKey::of(0, 0)]).and_then(|_| refresh(&workspace, &row.id, &handle)).unwrap_err();
+        let report = read(&handle, &[TileKey::of(0, 0)])
+            .and_then(|_| refresh(&workspace, &row.id, &handle))
+            .unwrap_err();
         assert!(report.message.contains("prices.csv"), "{}", report.message);
     }
 }

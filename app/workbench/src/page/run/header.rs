@@ -22,7 +22,9 @@ pub(super) fn header_ui(state: &mut State, run: &Run, ctx: &AppContext<'_>, ui: 
         ui.set_min_height(size::CONTROL_HEIGHT);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             actions_ui(run, ctx, ui, commands);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| name_ui(state, run, ctx, ui, commands));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                name_ui(state, run, ctx, ui, commands)
+            });
         });
     });
     ui.add_space(4.0);
@@ -51,7 +53,8 @@ pub(super) fn header_ui(state: &mut State, run: &Run, ctx: &AppContext<'_>, ui: 
 /// The name; a press turns it into a field.
 fn name_ui(state: &mut State, run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
-    ui.painter().circle_filled(dot.center(), 5.0, ctx.tokens.series_of(&run.id));
+    ui.painter()
+        .circle_filled(dot.center(), 5.0, ctx.tokens.series_of(&run.id));
     if let Some(name) = &mut state.renaming {
         let field = widget::text_field_ui(ui, "Name of the run", name, "A name", 280.0);
         if !field.has_focus() && !field.lost_focus() {
@@ -61,14 +64,21 @@ fn name_ui(state: &mut State, run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, comm
             let name = state.renaming.take().unwrap_or_default().trim().to_owned();
             let cancelled = ui.input(|input| input.key_pressed(egui::Key::Escape));
             if !cancelled && !name.is_empty() && name != run.name {
-                commands.send(TrainCommand::Rename { run: run.id.clone(), name });
+                commands.send(TrainCommand::Rename {
+                    run: run.id.clone(),
+                    name,
+                });
             }
         }
     } else {
         let most = ui.available_width() - 150.0;
         ui.scope(|ui| {
             ui.set_max_width(most.max(80.0));
-            ellipsis_ui(ui, RichText::new(&run.name).font(font::title()).color(ctx.tokens.text), &run.name);
+            ellipsis_ui(
+                ui,
+                RichText::new(&run.name).font(font::title()).color(ctx.tokens.text),
+                &run.name,
+            );
         });
         if ui.add(Button::icon(icons::PENCIL_SIMPLE, "Rename run")).clicked() {
             state.renaming = Some(run.name.clone());
@@ -83,16 +93,34 @@ fn actions_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Comma
     match run.state {
         JobState::Queued | JobState::Running => {
             command_button_ui(ui, ctx, commands, TrainCommand::Stop(reference()), ButtonKind::Danger);
-            command_button_ui(ui, ctx, commands, TrainCommand::Pause(reference()), ButtonKind::Secondary);
+            command_button_ui(
+                ui,
+                ctx,
+                commands,
+                TrainCommand::Pause(reference()),
+                ButtonKind::Secondary,
+            );
         }
         JobState::Paused => {
             commands.offer_primary(TrainCommand::Resume(reference()));
-            command_button_ui(ui, ctx, commands, TrainCommand::Resume(reference()), ButtonKind::Primary);
+            command_button_ui(
+                ui,
+                ctx,
+                commands,
+                TrainCommand::Resume(reference()),
+                ButtonKind::Primary,
+            );
             command_button_ui(ui, ctx, commands, TrainCommand::Stop(reference()), ButtonKind::Danger);
         }
         JobState::Interrupted | JobState::Stopped | JobState::Failed => {
             commands.offer_primary(TrainCommand::Resume(reference()));
-            command_button_ui(ui, ctx, commands, TrainCommand::Resume(reference()), ButtonKind::Primary);
+            command_button_ui(
+                ui,
+                ctx,
+                commands,
+                TrainCommand::Resume(reference()),
+                ButtonKind::Primary,
+            );
             again_ui(run, ctx, ui, commands);
         }
         JobState::Done => again_ui(run, ctx, ui, commands),
@@ -101,10 +129,20 @@ fn actions_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Comma
 
 /// Leads back to the recipe page with this run's data.
 fn again_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
-    let dataset = ctx.library.datasets().iter().find(|dataset| dataset.path.to_string_lossy() == run.dataset);
-    let why_not = dataset.is_none().then_some("Its data is not among the open datasets; open the file first");
-    let button = Button::new("Train again…").glyph(icons::ARROW_COUNTER_CLOCKWISE).disabled(why_not);
-    let pressed = ui.add(button.tooltip("Open the recipe page with the same data")).clicked();
+    let dataset = ctx
+        .library
+        .datasets()
+        .iter()
+        .find(|dataset| dataset.path.to_string_lossy() == run.dataset);
+    let why_not = dataset
+        .is_none()
+        .then_some("Its data is not among the open datasets; open the file first");
+    let button = Button::new("Train again…")
+        .glyph(icons::ARROW_COUNTER_CLOCKWISE)
+        .disabled(why_not);
+    let pressed = ui
+        .add(button.tooltip("Open the recipe page with the same data"))
+        .clicked();
     if let (true, Some(dataset)) = (pressed, dataset) {
         commands.send(Navigate::train(&dataset.id));
     }
@@ -125,30 +163,71 @@ fn facts_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui) {
     };
     let mut facts = vec![format!("{task} of {} from {file}", run.target), model.to_owned()];
     facts.push(format!("started {}", format::ago(ctx.now_ms, run.created_ms)));
-    let end = if run.state.is_active() { Some(ctx.now_ms) } else { run.ended_ms };
+    let end = if run.state.is_active() {
+        Some(ctx.now_ms)
+    } else {
+        run.ended_ms
+    };
     if let (Some(start), Some(end)) = (run.started_ms, end) {
         facts.push(format::duration((end - start).max(0) as f64 / 1000.0));
     }
     let text = facts.join("  ·  ");
-    let whole = format!("{}\nRun {}\nStarted {}", run.dataset, run.id, format::absolute(run.created_ms));
+    let whole = format!(
+        "{}\nRun {}\nStarted {}",
+        run.dataset,
+        run.id,
+        format::absolute(run.created_ms)
+    );
     ellipsis_ui(ui, RichText::new(text).color(ctx.tokens.text_secondary), &whole);
 }
 
 /// How far it is: a bar, and cards for what is measured on the way.
 fn progress_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui) {
     let progress = run.progress.clone().unwrap_or_default();
-    let tone = if run.state == JobState::Paused { Tone::Warning } else { Tone::Accent };
+    let tone = if run.state == JobState::Paused {
+        Tone::Warning
+    } else {
+        Tone::Accent
+    };
     card_ui(ui, |ui| {
         ui.set_width(ui.available_width());
-        progress_bar_ui(ui, "Progress of training", progress.fraction, tone, ui.available_width());
+        progress_bar_ui(
+            ui,
+            "Progress of training",
+            progress.fraction,
+            tone,
+            ui.available_width(),
+        );
         ui.add_space(2.0);
         let none = || "–".to_owned();
-        let waiting = if run.state == JobState::Queued { "waiting to start".to_owned() } else { none() };
-        let what = if progress.what.is_empty() { waiting } else { progress.what.clone() };
+        let waiting = if run.state == JobState::Queued {
+            "waiting to start".to_owned()
+        } else {
+            none()
+        };
+        let what = if progress.what.is_empty() {
+            waiting
+        } else {
+            progress.what.clone()
+        };
         let facts = [
-            ("Progress", format!("{}{what}", progress.fraction.map(|f| format!("{} · ", format::percent(f))).unwrap_or_default())),
+            (
+                "Progress",
+                format!(
+                    "{}{what}",
+                    progress
+                        .fraction
+                        .map(|f| format!("{} · ", format::percent(f)))
+                        .unwrap_or_default()
+                ),
+            ),
             ("Time left", progress.eta_secs.map_or_else(none, format::duration)),
-            ("Throughput", progress.rows_per_sec.map_or_else(none, |rate| format!("{} rows/s", format::count(rate.max(0.0).round() as u64)))),
+            (
+                "Throughput",
+                progress.rows_per_sec.map_or_else(none, |rate| {
+                    format!("{} rows/s", format::count(rate.max(0.0).round() as u64))
+                }),
+            ),
             ("Memory", progress.memory_bytes.map_or_else(none, format::bytes)),
         ];
         let shares = [0.4, 0.2, 0.22, 0.18];

@@ -55,7 +55,12 @@ impl State {
     /// A page that has everything already, for a picture of it.
     pub fn ready(run: &str, curves: RunCurves, tab: usize) -> Self {
         let tab = [Tab::Curves, Tab::Evaluation, Tab::Recipe, Tab::Log][tab.min(3)];
-        Self { run: run.to_owned(), tab, curves, ..Self::default() }
+        Self {
+            run: run.to_owned(),
+            tab,
+            curves,
+            ..Self::default()
+        }
     }
 }
 
@@ -63,14 +68,20 @@ impl State {
 pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, _commands: &mut CommandSender) {
     let Route::Run { run: id } = ctx.route else { return };
     if state.run != *id {
-        *state = State { run: id.clone(), tab: state.tab, ..State::default() };
+        *state = State {
+            run: id.clone(),
+            tab: state.tab,
+            ..State::default()
+        };
     }
     state.curves.logic(ctx, id);
     state.outcome.poll();
     let revision = Some(ctx.library.revision(Topic::Run, id));
     if state.asked_outcome != revision && !state.outcome.is_pending() {
         let id = id.clone();
-        ctx.work.fetch(Lane::Metrics, &mut state.outcome, move |workspace| read_outcome(workspace, &id));
+        ctx.work.fetch(Lane::Metrics, &mut state.outcome, move |workspace| {
+            read_outcome(workspace, &id)
+        });
         if state.outcome.is_pending() {
             state.asked_outcome = revision;
         }
@@ -93,11 +104,16 @@ pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, _commands: &mut Comma
 /// The outcome as the run's row holds it. Called on a worker.
 fn read_outcome(workspace: &Workspace, id: &str) -> Answer<Option<Box<Outcome>>> {
     let run = run::get(workspace, id).map_err(|error| Report::of(&error))?;
-    run.result.map(serde_json::from_value).transpose().map(|outcome| outcome.map(Box::new)).map_err(|error| {
-        let message = format!("The stored result of this run cannot be read: {error}");
-        let hint = "It may be from another version of Aloft. The model and the recipe are files in the run's folder.";
-        Report::new(ErrorKind::Corrupt, message, hint)
-    })
+    run.result
+        .map(serde_json::from_value)
+        .transpose()
+        .map(|outcome| outcome.map(Box::new))
+        .map_err(|error| {
+            let message = format!("The stored result of this run cannot be read: {error}");
+            let hint =
+                "It may be from another version of Aloft. The model and the recipe are files in the run's folder.";
+            Report::new(ErrorKind::Corrupt, message, hint)
+        })
 }
 
 /// Draws the page.
@@ -109,7 +125,13 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
     }
     let Some(run) = ctx.library.run(id) else {
         let text = format!("The workspace holds no run “{id}”. It may be in another workspace.");
-        let pressed = widget::empty_ui(ui, icons::QUESTION, "This run is not here", &text, Some((icons::LIST_BULLETS, "All runs")));
+        let pressed = widget::empty_ui(
+            ui,
+            icons::QUESTION,
+            "This run is not here",
+            &text,
+            Some((icons::LIST_BULLETS, "All runs")),
+        );
         if pressed.is_some_and(|response| response.clicked()) {
             commands.send(Navigate::To(Route::Runs));
         }
@@ -117,7 +139,12 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
     };
     header::header_ui(state, run, ctx, ui, commands);
     ui.add_space(size::GAP_WIDE);
-    let tabs = [(Tab::Curves, "Curves"), (Tab::Evaluation, "Evaluation"), (Tab::Recipe, "Recipe"), (Tab::Log, "Log")];
+    let tabs = [
+        (Tab::Curves, "Curves"),
+        (Tab::Evaluation, "Evaluation"),
+        (Tab::Recipe, "Recipe"),
+        (Tab::Log, "Log"),
+    ];
     tabs_ui(ui, &mut state.tab, &tabs);
     ui.add_space(size::GAP_WIDE);
     match state.tab {
@@ -151,7 +178,9 @@ fn evaluation_ui(state: &State, run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, co
                 JobState::Queued | JobState::Running | JobState::Paused => {
                     "The evaluation comes when training has reached its end: metrics on rows the model never saw, beside a trivial baseline."
                 }
-                JobState::Interrupted | JobState::Stopped => "There is no evaluation: this run has not reached its end. Resume it to get one.",
+                JobState::Interrupted | JobState::Stopped => {
+                    "There is no evaluation: this run has not reached its end. Resume it to get one."
+                }
                 JobState::Failed | JobState::Done => "There is no evaluation, as this run did not get that far.",
             };
             notice_ui(ui, Tone::Neutral, icons::INFO, text);

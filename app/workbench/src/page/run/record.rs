@@ -2,7 +2,9 @@
 
 use aloft_base::log::{Level, Line};
 use aloft_base::run::Run;
-use egui::{Align2, CornerRadius, Frame, Label, Margin, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, CornerRadius, Frame, Label, Margin, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
 use egui_phosphor::regular as icons;
 
 use crate::command::{CommandSender, ViewCommand};
@@ -16,13 +18,30 @@ use crate::work::Fetch;
 pub(super) fn recipe_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     let tokens = ctx.tokens;
     ui.horizontal(|ui| {
-        if ui.add(Button::new("Copy recipe").glyph(icons::COPY).tooltip("Put the TOML on the clipboard")).clicked() {
+        if ui
+            .add(
+                Button::new("Copy recipe")
+                    .glyph(icons::COPY)
+                    .tooltip("Put the TOML on the clipboard"),
+            )
+            .clicked()
+        {
             commands.send(ViewCommand::Copy(run.recipe.clone()));
         }
-        if ui.add(Button::new("Open run folder").glyph(icons::FOLDER_OPEN).tooltip("Checkpoints, model and result are files there")).clicked() {
+        if ui
+            .add(
+                Button::new("Open run folder")
+                    .glyph(icons::FOLDER_OPEN)
+                    .tooltip("Checkpoints, model and result are files there"),
+            )
+            .clicked()
+        {
             commands.send(ViewCommand::Reveal(ctx.environment.folder.join("runs").join(&run.id)));
         }
-        widget::secondary_ui(ui, "As it was when the run was started. Save it to a file and `aloft run` does the same.");
+        widget::secondary_ui(
+            ui,
+            "As it was when the run was started. Save it to a file and `aloft run` does the same.",
+        );
     });
     ui.add_space(size::GAP);
     ScrollArea::both().auto_shrink(false).id_salt("recipe").show(ui, |ui| {
@@ -53,12 +72,16 @@ pub(super) fn log_ui(log: &Fetch<Vec<Line>>, ctx: &AppContext<'_>, ui: &mut Ui, 
         widget::secondary_ui(ui, "Nothing was said yet.");
         return;
     }
-    ScrollArea::vertical().auto_shrink(false).id_salt("log").stick_to_bottom(true).show_rows(ui, 20.0, lines.len(), |ui, range| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for line in &lines[range] {
-            line_ui(line, ctx, ui);
-        }
-    });
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .id_salt("log")
+        .stick_to_bottom(true)
+        .show_rows(ui, 20.0, lines.len(), |ui, range| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for line in &lines[range] {
+                line_ui(line, ctx, ui);
+            }
+        });
 }
 
 fn line_ui(line: &Line, ctx: &AppContext<'_>, ui: &mut Ui) {
@@ -72,8 +95,20 @@ fn line_ui(line: &Line, ctx: &AppContext<'_>, ui: &mut Ui) {
     };
     let y = rect.center().y;
     let painter = ui.painter();
-    painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, format::clock(line.time_ms), font::mono_label(), tokens.text_secondary);
-    painter.text(pos2(rect.left() + 72.0, y), Align2::CENTER_CENTER, glyph, font::icon(12.0), ink);
+    painter.text(
+        pos2(rect.left(), y),
+        Align2::LEFT_CENTER,
+        format::clock(line.time_ms),
+        font::mono_label(),
+        tokens.text_secondary,
+    );
+    painter.text(
+        pos2(rect.left() + 72.0, y),
+        Align2::CENTER_CENTER,
+        glyph,
+        font::icon(12.0),
+        ink,
+    );
     let mut job = egui::text::LayoutJob::simple_singleline(line.text.clone(), font::mono(), ink);
     job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 86.0);
     let galley = painter.layout_job(job);

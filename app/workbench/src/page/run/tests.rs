@@ -13,7 +13,10 @@ use crate::settings::Settings;
 use crate::window_tests::{loaded, new_run, press, wait_for, window};
 
 fn at(route: Route) -> Settings {
-    Settings { route, ..Settings::default() }
+    Settings {
+        route,
+        ..Settings::default()
+    }
 }
 
 fn workspace(folder: &Path) -> Workspace {
@@ -54,7 +57,14 @@ fn a_running_run_shows_its_progress_and_its_curves_and_sees_new_points() {
     claim.progress(&workspace, &progress).unwrap();
     let mut harness = window(folder.path(), at(Route::Run { run: id.clone() }));
     loaded(&mut harness);
-    for label in ["sales-mlp-1", "Running", "Pause", "Stop", "Progress: 25.0 % · epoch 3 of 10", "Time left: 1 min 30 s"] {
+    for label in [
+        "sales-mlp-1",
+        "Running",
+        "Pause",
+        "Stop",
+        "Progress: 25.0 % · epoch 3 of 10",
+        "Time left: 1 min 30 s",
+    ] {
         assert!(harness.query_all_by_label(label).next().is_some(), "{label} is missing");
     }
     harness.get_by_label("Throughput: 12,430 rows/s");
@@ -64,13 +74,21 @@ fn a_running_run_shows_its_progress_and_its_curves_and_sees_new_points() {
     let mut writer = Writer::open(&workspace, &id).unwrap();
     let points: Vec<(&str, Point)> = (1..=50)
         .flat_map(|step| {
-            let point = Point { step, time_ms: step * 10, value: 1.0 / step as f64 };
+            let point = Point {
+                step,
+                time_ms: step * 10,
+                value: 1.0 / step as f64,
+            };
             [("train/loss", point), ("valid/loss", point)]
         })
         .collect();
     writer.append(&workspace, &points).unwrap();
     wait_for(&mut harness, "Loss");
-    assert!(harness.query_by_label_contains("Waiting for the first points").is_none());
+    assert!(
+        harness
+            .query_by_label_contains("Waiting for the first points")
+            .is_none()
+    );
     claim.finish(&workspace, JobState::Done, None).unwrap();
     wait_for(&mut harness, "Train again…");
 }
@@ -119,11 +137,24 @@ fn an_interrupted_run_says_so_at_once_and_a_failed_one_says_why() {
     drop(harness);
 
     let second = run::resume(&workspace, &id).unwrap();
-    let report = Report::new(ErrorKind::Invalid, "The loss became NaN at step 7", "Lower the learning rate.");
-    job::claim(&workspace, &second).unwrap().finish(&workspace, JobState::Failed, Some(&report)).unwrap();
+    let report = Report::new(
+        ErrorKind::Invalid,
+        "The loss became NaN at step 7",
+        "Lower the learning rate.",
+    );
+    job::claim(&workspace, &second)
+        .unwrap()
+        .finish(&workspace, JobState::Failed, Some(&report))
+        .unwrap();
     let mut harness = window(folder.path(), at(Route::Run { run: id }));
     loaded(&mut harness);
-    for label in ["Training failed", "The loss became NaN at step 7", "Lower the learning rate.", "Copy details", "Resume"] {
+    for label in [
+        "Training failed",
+        "The loss became NaN at step 7",
+        "Lower the learning rate.",
+        "Copy details",
+        "Resume",
+    ] {
         harness.get_by_label(label);
     }
 }

@@ -28,7 +28,10 @@ pub struct Order {
 
 impl Default for Order {
     fn default() -> Self {
-        Self { column: Column::Started, descending: true }
+        Self {
+            column: Column::Started,
+            descending: true,
+        }
     }
 }
 
@@ -67,7 +70,11 @@ impl Row {
             created_ms: run.created_ms,
             started_ms: run.started_ms,
             ended_ms: run.ended_ms,
-            fraction: run.progress.as_ref().filter(|_| run.state.is_active()).and_then(|progress| progress.fraction),
+            fraction: run
+                .progress
+                .as_ref()
+                .filter(|_| run.state.is_active())
+                .and_then(|progress| progress.fraction),
         }
     }
 
@@ -79,9 +86,16 @@ impl Row {
 
     fn contains(&self, words: &str) -> bool {
         let state = crate::widget::state_word(self.state);
-        [self.name.as_str(), &self.dataset, self.model, &self.target, state, &self.id]
-            .iter()
-            .any(|text| text.to_lowercase().contains(words))
+        [
+            self.name.as_str(),
+            &self.dataset,
+            self.model,
+            &self.target,
+            state,
+            &self.id,
+        ]
+        .iter()
+        .any(|text| text.to_lowercase().contains(words))
     }
 }
 
@@ -124,7 +138,10 @@ impl List {
         let again = self.order.column == column;
         // Text reads from A to Z; of numbers and times the largest is wanted first.
         let first = matches!(column, Column::Metric | Column::Started | Column::Duration);
-        self.order = Order { column, descending: if again { !self.order.descending } else { first } };
+        self.order = Order {
+            column,
+            descending: if again { !self.order.descending } else { first },
+        };
     }
 
     /// Makes the rows anew if the runs, the search or the order changed.
@@ -134,7 +151,12 @@ impl List {
         if self.made_from.as_ref() == Some(&from) {
             return;
         }
-        self.rows = library.runs().iter().map(Row::of).filter(|row| from.1.is_empty() || row.contains(&from.1)).collect();
+        self.rows = library
+            .runs()
+            .iter()
+            .map(Row::of)
+            .filter(|row| from.1.is_empty() || row.contains(&from.1))
+            .collect();
         let order = self.order;
         self.rows.sort_by(|a, b| {
             let ordering = compare(a, b, order.column);
@@ -158,7 +180,11 @@ fn missing(row: &Row, column: Column) -> bool {
 }
 
 fn compare(a: &Row, b: &Row, column: Column) -> Ordering {
-    let duration = |row: &Row| row.ended_ms.unwrap_or(i64::MAX).saturating_sub(row.started_ms.unwrap_or(i64::MAX));
+    let duration = |row: &Row| {
+        row.ended_ms
+            .unwrap_or(i64::MAX)
+            .saturating_sub(row.started_ms.unwrap_or(i64::MAX))
+    };
     match column {
         Column::Name => a.name.to_lowercase().cmp(&b.name.to_lowercase()),
         Column::State => a.state.as_str().cmp(b.state.as_str()),
@@ -206,7 +232,11 @@ mod tests {
             run("r2", "Alpha", None, 2),
             run("r3", "gamma", Some(0.95), 3),
         ];
-        library.apply(Delta::Everything { datasets: vec![], runs, jobs: vec![] });
+        library.apply(Delta::Everything {
+            datasets: vec![],
+            runs,
+            jobs: vec![],
+        });
         library
     }
 
@@ -225,17 +255,32 @@ mod tests {
         assert_eq!(names(&list), ["Alpha", "beta", "gamma"]);
         list.sort_by(Column::Metric);
         list.update(&library, "");
-        assert_eq!(names(&list), ["gamma", "beta", "Alpha"], "the best first, without a value last");
+        assert_eq!(
+            names(&list),
+            ["gamma", "beta", "Alpha"],
+            "the best first, without a value last"
+        );
         list.sort_by(Column::Metric);
         list.update(&library, "");
-        assert_eq!(names(&list), ["beta", "gamma", "Alpha"], "without a value last also the other way round");
+        assert_eq!(
+            names(&list),
+            ["beta", "gamma", "Alpha"],
+            "without a value last also the other way round"
+        );
     }
 
     #[test]
     fn the_search_looks_at_name_dataset_model_and_state() {
         let library = library();
         let mut list = List::default();
-        for (words, found) in [("ALPHA", 1), ("sales", 3), ("mlp", 3), ("done", 3), ("r3", 1), ("nothing", 0)] {
+        for (words, found) in [
+            ("ALPHA", 1),
+            ("sales", 3),
+            ("mlp", 3),
+            ("done", 3),
+            ("r3", 1),
+            ("nothing", 0),
+        ] {
             list.update(&library, words);
             assert_eq!(list.rows().len(), found, "{words}");
         }

@@ -49,7 +49,13 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         return;
     }
     ui.horizontal(|ui| {
-        let field = widget::search_ui(ui, "Find runs", &mut state.find, "Find by name, dataset, model or state", 320.0);
+        let field = widget::search_ui(
+            ui,
+            "Find runs",
+            &mut state.find,
+            "Find by name, dataset, model or state",
+            320.0,
+        );
         if ctx.find_requested {
             field.request_focus();
         }
@@ -66,10 +72,20 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
     });
     ui.add_space(size::GAP);
     if state.list.rows().is_empty() {
-        let text = format!("No run's name, dataset, model or state contains “{}”.", state.find.trim());
+        let text = format!(
+            "No run's name, dataset, model or state contains “{}”.",
+            state.find.trim()
+        );
         widget::empty_ui(ui, icons::MAGNIFYING_GLASS, "Nothing found", &text, None);
         return;
     }
-    table::table_ui(&mut state.list, &mut state.selected, &mut state.scrolled, ctx, ui, commands);
+    table::table_ui(
+        &mut state.list,
+        &mut state.selected,
+        &mut state.scrolled,
+        ctx,
+        ui,
+        commands,
+    );
     state.list.update(ctx.library, &state.find);
 }

@@ -1,6 +1,8 @@
 //! The table itself: drawn row by row, only those in view.
 
-use egui::{Align, Align2, Event, Key, Layout, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Align2, Event, Key, Layout, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 use egui_phosphor::regular as icons;
 
 use crate::command::{CommandSender, Navigate};
@@ -31,6 +33,7 @@ pub(super) fn table_ui(
     ui: &mut Ui,
     commands: &mut CommandSender,
 ) {
+    ui.spacing_mut().item_spacing.y = 0.0;
     let lefts = lefts(ui.available_width());
     if let Some(column) = head_ui(list, ctx, ui, &lefts) {
         list.sort_by(column);
@@ -47,7 +50,6 @@ pub(super) fn table_ui(
             area = area.vertical_scroll_offset(top + size::ROW_HEIGHT - height);
         }
     }
-    ui.spacing_mut().item_spacing.y = 0.0;
     let shown = area.show_rows(ui, size::ROW_HEIGHT, list.rows().len(), |ui, range| {
         for row in &list.rows()[range] {
             ui.push_id(&row.id, |ui| row_ui(row, selected, ctx, ui, commands, &lefts));
@@ -75,7 +77,11 @@ fn lefts(width: f32) -> Vec<f32> {
 fn head_ui(list: &List, ctx: &AppContext<'_>, ui: &mut Ui, lefts: &[f32]) -> Option<Column> {
     let tokens = ctx.tokens;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW_HEIGHT), Sense::hover());
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, tokens.border_strong));
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom() - 0.5,
+        Stroke::new(1.0, tokens.border_strong),
+    );
     let mut pressed = None;
     for (nth, (column, title, _, right)) in COLUMNS.iter().enumerate() {
         let part = part(rect, lefts, nth);
@@ -87,15 +93,40 @@ fn head_ui(list: &List, ctx: &AppContext<'_>, ui: &mut Ui, lefts: &[f32]) -> Opt
             (false, _) => (*title).to_owned(),
         };
         response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, &name));
-        let ink = if sorted || response.hovered() { tokens.text } else { tokens.text_secondary };
-        let (at, align) = if *right { (part.right_center(), Align2::RIGHT_CENTER) } else { (part.left_center(), Align2::LEFT_CENTER) };
+        let ink = if sorted || response.hovered() {
+            tokens.text
+        } else {
+            tokens.text_secondary
+        };
+        let (at, align) = if *right {
+            (part.right_center(), Align2::RIGHT_CENTER)
+        } else {
+            (part.left_center(), Align2::LEFT_CENTER)
+        };
         let words = ui.painter().text(at, align, *title, font::label(), ink);
         if sorted {
-            let arrow = if list.order().descending { icons::CARET_DOWN } else { icons::CARET_UP };
-            let x = if *right { words.left() - 9.0 } else { words.right() + 9.0 };
-            ui.painter().text(pos2(x, part.center().y), Align2::CENTER_CENTER, arrow, font::icon(10.0), ink);
+            let arrow = if list.order().descending {
+                icons::CARET_DOWN
+            } else {
+                icons::CARET_UP
+            };
+            let x = if *right {
+                words.left() - 9.0
+            } else {
+                words.right() + 9.0
+            };
+            ui.painter().text(
+                pos2(x, part.center().y),
+                Align2::CENTER_CENTER,
+                arrow,
+                font::icon(10.0),
+                ink,
+            );
         }
-        if response.on_hover_text(format!("Sort by {}", title.to_lowercase())).clicked() {
+        if response
+            .on_hover_text(format!("Sort by {}", title.to_lowercase()))
+            .clicked()
+        {
             pressed = Some(*column);
         }
     }
@@ -125,28 +156,60 @@ fn row_ui(
     } else if response.contains_pointer() {
         ui.painter().rect_filled(rect, size::RADIUS - 2, tokens.hover);
     } else {
-        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, tokens.border));
+        ui.painter()
+            .hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, tokens.border));
     }
     let name = part(rect, lefts, 0);
-    ui.painter().circle_filled(pos2(name.left() + 4.0, name.center().y), 4.0, tokens.series_of(&row.id));
+    ui.painter()
+        .circle_filled(pos2(name.left() + 4.0, name.center().y), 4.0, tokens.series_of(&row.id));
     let name = Rect::from_min_max(pos2(name.left() + 16.0, name.top()), name.max);
     text(ui, name, &row.name, false, tokens.text);
     let state = part(rect, lefts, 1);
-    let mut cell = ui.new_child(UiBuilder::new().max_rect(state).layout(Layout::left_to_right(Align::Center)));
+    let mut cell = ui.new_child(
+        UiBuilder::new()
+            .max_rect(state)
+            .layout(Layout::left_to_right(Align::Center)),
+    );
     state_pill_ui(&mut cell, row.state);
     if let Some(fraction) = row.fraction {
         let width = cell.available_width().min(60.0);
         if width > 20.0 {
-            progress_bar_ui(&mut cell, &format!("Progress of {}", row.name), Some(fraction), Tone::Accent, width);
+            progress_bar_ui(
+                &mut cell,
+                &format!("Progress of {}", row.name),
+                Some(fraction),
+                Tone::Accent,
+                width,
+            );
         }
     }
     text(ui, part(rect, lefts, 2), &row.dataset, false, tokens.text_secondary);
     text(ui, part(rect, lefts, 3), row.model, false, tokens.text_secondary);
-    let metric = row.metric.map(|(name, value)| format!("{name} {}", format::value(value)));
-    text(ui, part(rect, lefts, 4), metric.as_deref().unwrap_or("–"), true, tokens.text);
-    text(ui, part(rect, lefts, 5), &format::ago(ctx.now_ms, row.created_ms), true, tokens.text_secondary);
+    let metric = row
+        .metric
+        .map(|(name, value)| format!("{name} {}", format::value(value)));
+    text(
+        ui,
+        part(rect, lefts, 4),
+        metric.as_deref().unwrap_or("–"),
+        true,
+        tokens.text,
+    );
+    text(
+        ui,
+        part(rect, lefts, 5),
+        &format::ago(ctx.now_ms, row.created_ms),
+        true,
+        tokens.text_secondary,
+    );
     let duration = row.duration_secs(ctx.now_ms).map(format::duration);
-    text(ui, part(rect, lefts, 6), duration.as_deref().unwrap_or("–"), true, tokens.text_secondary);
+    text(
+        ui,
+        part(rect, lefts, 6),
+        duration.as_deref().unwrap_or("–"),
+        true,
+        tokens.text_secondary,
+    );
     if response.clicked() {
         *selected = Some(row.id.clone());
         commands.send(Navigate::run(&row.id));
@@ -168,8 +231,13 @@ fn text(ui: &Ui, cell: Rect, text: &str, right: bool, ink: egui::Color32) {
     let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, ink);
     job.wrap = egui::text::TextWrapping::truncate_at_width(cell.width());
     let galley = ui.painter().layout_job(job);
-    let x = if right { cell.right() - galley.size().x } else { cell.left() };
-    ui.painter().galley(pos2(x, cell.center().y - galley.size().y / 2.0), galley, ink);
+    let x = if right {
+        cell.right() - galley.size().x
+    } else {
+        cell.left()
+    };
+    ui.painter()
+        .galley(pos2(x, cell.center().y - galley.size().y / 2.0), galley, ink);
 }
 
 /// Moves through the rows with the keyboard. Answers the row to bring into view.
@@ -179,12 +247,22 @@ fn keyboard(rows: &[Row], selected: &mut Option<String>, ui: &Ui, commands: &mut
     }
     let page = (ui.available_height() / size::ROW_HEIGHT).floor().max(1.0) as usize;
     let last = rows.len() - 1;
-    let here = selected.as_ref().and_then(|id| rows.iter().position(|row| row.id == *id));
+    let here = selected
+        .as_ref()
+        .and_then(|id| rows.iter().position(|row| row.id == *id));
     let mut there = here;
     let mut open = false;
     ui.input(|input| {
         for event in &input.events {
-            let Event::Key { key, pressed: true, modifiers, .. } = event else { continue };
+            let Event::Key {
+                key,
+                pressed: true,
+                modifiers,
+                ..
+            } = event
+            else {
+                continue;
+            };
             if modifiers.any() {
                 continue;
             }

@@ -1,6 +1,6 @@
 //! The controls of the recipe: a name at the left, what is chosen at the right.
 
-use egui::{Align, DragValue, Layout, Response, RichText, Ui, emath::Numeric, vec2};
+use egui::{Align, ComboBox, DragValue, Layout, Response, RichText, Ui, emath::Numeric, vec2};
 use egui_phosphor::regular as icons;
 use std::ops::RangeInclusive;
 
@@ -27,15 +27,34 @@ pub(super) fn row_ui<R>(ui: &mut Ui, name: &str, tooltip: &str, add_contents: im
 }
 
 /// A number that is dragged or typed. Answers whether it changed.
-pub(super) fn number_ui<N: Numeric>(ui: &mut Ui, name: &str, tooltip: &str, value: &mut N, range: RangeInclusive<N>, speed: f64) -> bool {
+pub(super) fn number_ui<N: Numeric>(
+    ui: &mut Ui,
+    name: &str,
+    tooltip: &str,
+    value: &mut N,
+    range: RangeInclusive<N>,
+    speed: f64,
+) -> bool {
     row_ui(ui, name, tooltip, |ui| drag_ui(ui, name, value, range, speed).changed())
 }
 
 /// The number alone.
-pub(super) fn drag_ui<N: Numeric>(ui: &mut Ui, name: &str, value: &mut N, range: RangeInclusive<N>, speed: f64) -> Response {
-    let drag = DragValue::new(value).range(range).speed(speed).max_decimals(8).update_while_editing(false);
+pub(super) fn drag_ui<N: Numeric>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut N,
+    range: RangeInclusive<N>,
+    speed: f64,
+) -> Response {
+    let drag = DragValue::new(value)
+        .range(range)
+        .speed(speed)
+        .max_decimals(8)
+        .update_while_editing(false);
     let response = ui.add_sized(vec2(92.0, 28.0), drag);
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+    response
+        .ctx
+        .accesskit_node_builder(response.id, |node| node.set_label(name));
     response
 }
 
@@ -43,9 +62,16 @@ pub(super) fn drag_ui<N: Numeric>(ui: &mut Ui, name: &str, value: &mut N, range:
 pub(super) fn percent_ui(ui: &mut Ui, name: &str, tooltip: &str, share: &mut f64) -> bool {
     row_ui(ui, name, tooltip, |ui| {
         let mut percent = (*share * 1000.0).round() / 10.0;
-        let drag = DragValue::new(&mut percent).range(0.0..=90.0).speed(0.5).max_decimals(1).suffix(" %").update_while_editing(false);
+        let drag = DragValue::new(&mut percent)
+            .range(0.0..=90.0)
+            .speed(0.5)
+            .max_decimals(1)
+            .suffix(" %")
+            .update_while_editing(false);
         let response = ui.add_sized(vec2(92.0, 28.0), drag);
-        response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+        response
+            .ctx
+            .accesskit_node_builder(response.id, |node| node.set_label(name));
         if response.changed() {
             *share = percent / 100.0;
         }
@@ -54,7 +80,13 @@ pub(super) fn percent_ui(ui: &mut Ui, name: &str, tooltip: &str, share: &mut f64
 }
 
 /// One of a few choices, each of which may say why it cannot be chosen.
-pub(super) fn choice_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, tooltip: &str, chosen: &mut T, choices: &[(T, &str, Option<String>)]) -> bool {
+pub(super) fn choice_ui<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    tooltip: &str,
+    chosen: &mut T,
+    choices: &[(T, &str, Option<String>)],
+) -> bool {
     row_ui(ui, name, tooltip, |ui| {
         let mut changed = false;
         ui.spacing_mut().item_spacing.x = 4.0;
@@ -96,17 +128,46 @@ pub(super) fn optional_ui<N: Numeric>(
 pub(super) fn switch_ui(ui: &mut Ui, name: &str, on: bool) -> bool {
     let mut value = on;
     let response = ui.checkbox(&mut value, "");
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+    response
+        .ctx
+        .accesskit_node_builder(response.id, |node| node.set_label(name));
     response.clicked()
 }
 
 /// Why Aloft chose this.
-pub(super) fn reason_ui(ui: &mut Ui, reason: Option<&str>) {
-    let Some(reason) = reason else { return };
+pub(super) fn reason_ui(ui: &mut Ui, reason: &str) {
     let tokens = theme::tokens(ui.ctx());
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        ui.label(RichText::new(icons::LIGHTBULB).font(font::icon(14.0)).color(tokens.accent));
+        ui.label(
+            RichText::new(icons::LIGHTBULB)
+                .font(font::icon(14.0))
+                .color(tokens.accent),
+        );
         ui.add(egui::Label::new(RichText::new(reason).color(tokens.text_secondary)).wrap());
     });
+}
+
+/// A list to choose from, with a caret that fits the other controls. `add_contents` draws the entries.
+pub(super) fn combo_ui(ui: &mut Ui, name: &str, shown: &str, width: f32, add_contents: impl FnOnce(&mut Ui)) {
+    let combo = ComboBox::from_id_salt(name)
+        .width(width)
+        .truncate()
+        .selected_text(shown)
+        .icon(|ui, rect, visuals, is_open| {
+            let glyph = if is_open { icons::CARET_UP } else { icons::CARET_DOWN };
+            ui.painter().text(
+                rect.center(),
+                egui::Align2::CENTER_CENTER,
+                glyph,
+                font::icon(12.0),
+                visuals.fg_stroke.color,
+            );
+        })
+        .show_ui(ui, add_contents);
+    let id = combo.response.id;
+    combo
+        .response
+        .ctx
+        .accesskit_node_builder(id, |node| node.set_label(name));
 }

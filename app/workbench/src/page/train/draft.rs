@@ -10,33 +10,22 @@ use aloft_train::{LeftOut, ModelSpec, Proposal, Reason, Recipe};
 
 use super::plan::Plan;
 
-/// What Aloft knows of a dataset and proposes for a target.
-#[derive(Clone, Debug)]
-pub(crate) struct Proposed {
-    pub(crate) profile: Arc<Profile>,
-    /// Columns that may be targets, most plausible first.
-    pub(crate) candidates: Vec<String>,
-    /// The target this is for; empty when no column can be one.
-    pub(crate) target: String,
-    pub(crate) proposal: Result<Proposal, Report>,
-}
-
 /// The recipe being edited, and what follows from it.
 #[derive(Clone, Debug)]
-pub(crate) struct Draft {
-    pub(crate) profile: Arc<Profile>,
-    pub(crate) recipe: Recipe,
-    pub(crate) reasons: Vec<Reason>,
-    pub(crate) left_out: Vec<LeftOut>,
-    pub(crate) plan: Plan,
+pub(super) struct Draft {
+    pub(super) profile: Arc<Profile>,
+    pub(super) recipe: Recipe,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) left_out: Vec<LeftOut>,
+    pub(super) plan: Plan,
     /// The recipe as text; what the person types stays as typed until a control changes the recipe.
-    pub(crate) text: String,
+    pub(super) text: String,
     /// Why the recipe, or the text that is typed, cannot be used.
-    pub(crate) problem: Option<Report>,
+    pub(super) problem: Option<Report>,
     /// The hidden layers as typed.
     pub(super) layers: String,
     pub(super) included: BTreeSet<String>,
-    pub(crate) name: String,
+    pub(super) name: String,
     /// Whether the person gave the name.
     pub(super) named: bool,
     /// The run that `Train` starts; made when the recipe changes.
@@ -44,7 +33,7 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    pub(crate) fn new(profile: Arc<Profile>, proposal: Proposal) -> Self {
+    pub(super) fn new(profile: Arc<Profile>, proposal: Proposal) -> Self {
         let mut draft = Self {
             profile,
             recipe: proposal.recipe,
@@ -77,9 +66,13 @@ impl Draft {
         self.profile.columns.iter().find(|column| column.name == name)
     }
 
-    /// Why the recipe is as it is, for a key or a section of it.
-    pub(super) fn reason(&self, key: &str) -> Option<&str> {
-        self.reasons.iter().find(|reason| reason.key == key).map(|reason| reason.text.as_str())
+    /// Why a section of the recipe is as it is: `target`, `training`.
+    pub(super) fn reasons_of<'a>(&'a self, section: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_section = move |reason: &&Reason| reason.key.split('.').next() == Some(section);
+        self.reasons
+            .iter()
+            .filter(of_section)
+            .map(|reason| reason.text.as_str())
     }
 
     /// After a control changed the recipe: everything else follows.
@@ -127,6 +120,21 @@ impl Draft {
         });
     }
 
+    /// Numbers a name that another run has, unless the person gave it.
+    pub(super) fn name_apart(&mut self, taken: impl Fn(&str) -> bool) {
+        if self.named || !taken(&self.name) {
+            return;
+        }
+        let usual = usual_name(&self.recipe);
+        let mut numbered = (2_u32..).map(|number| format!("{usual} {number}"));
+        if let Some(free) = numbered.find(|name| !taken(name)) {
+            self.name = free;
+            if let Some(ready) = &mut self.ready {
+                ready.name.clone_from(&self.name);
+            }
+        }
+    }
+
     /// Takes columns as features, or leaves them; features stay in the order of the file.
     pub(super) fn include_all(&mut self, wanted: &[(String, bool)]) {
         if wanted.is_empty() {
@@ -143,7 +151,14 @@ impl Draft {
         let mut list: Vec<String> = columns.filter(|name| self.included.contains(*name)).cloned().collect();
         // A recipe that was loaded may name columns this data lacks: the plan says so, and they stay.
         let known: BTreeSet<&String> = self.profile.columns.iter().map(|column| &column.name).collect();
-        list.extend(self.recipe.features.include.iter().filter(|name| !known.contains(name)).cloned());
+        list.extend(
+            self.recipe
+                .features
+                .include
+                .iter()
+                .filter(|name| !known.contains(name))
+                .cloned(),
+        );
         self.recipe.features.include = list;
     }
 
@@ -163,13 +178,20 @@ impl Draft {
 
 /// Hidden layers from text: `128, 64`.
 pub(super) fn layers_of(text: &str) -> Option<Vec<usize>> {
-    let parts: Vec<&str> = text.split(|letter: char| letter == ',' || letter.is_whitespace()).filter(|p| !p.is_empty()).collect();
+    let parts: Vec<&str> = text
+        .split(|letter: char| letter == ',' || letter.is_whitespace())
+        .filter(|p| !p.is_empty())
+        .collect();
     parts.into_iter().map(|part| part.parse().ok()).collect()
 }
 
 /// A name that says what was trained on what: `penguins · species · linear`.
 fn usual_name(recipe: &Recipe) -> String {
-    let data = recipe.data.path.file_stem().map_or_else(|| "data".into(), std::ffi::OsStr::to_string_lossy);
+    let data = recipe
+        .data
+        .path
+        .file_stem()
+        .map_or_else(|| "data".into(), std::ffi::OsStr::to_string_lossy);
     format!("{data} · {} · {}", recipe.target.column, recipe.model.kind().as_str())
 }
 
@@ -192,7 +214,12 @@ pub(super) mod tests {
     use super::*;
 
     fn column(name: &str, kind: ColumnType, distinct: u64, nulls: u64) -> ColumnProfile {
-        let top = (0..distinct.min(10)).map(|nth| TopValue { value: format!("v{nth}"), count: 340 / distinct.max(1) }).collect();
+        let top = (0..distinct.min(10))
+            .map(|nth| TopValue {
+                value: format!("v{nth}"),
+                count: 340 / distinct.max(1),
+            })
+            .collect();
         ColumnProfile {
             name: name.into(),
             kind,
@@ -222,7 +249,11 @@ pub(super) mod tests {
             ],
             warnings: Vec::new(),
         };
-        let source = Source { path: PathBuf::from("/data/penguins.csv"), format: Format::Csv, csv: None };
+        let source = Source {
+            path: PathBuf::from("/data/penguins.csv"),
+            format: Format::Csv,
+            csv: None,
+        };
         let proposal = propose(&source, &profile, "species").unwrap();
         Draft::new(Arc::new(profile), proposal)
     }
@@ -232,7 +263,10 @@ pub(super) mod tests {
         let draft = draft();
         assert_eq!(draft.problem, None);
         let run = draft.ready.clone().unwrap();
-        assert_eq!((run.model.as_str(), run.task.as_str(), run.target.as_str()), ("linear", "multi_class", "species"));
+        assert_eq!(
+            (run.model.as_str(), run.task.as_str(), run.target.as_str()),
+            ("linear", "multi_class", "species")
+        );
         assert_eq!(run.name, "penguins · species · linear");
         assert_eq!(Recipe::parse(&run.recipe).unwrap(), draft.recipe);
         assert_eq!(draft.plan.parts, Some([206, 69, 69]));
@@ -248,7 +282,10 @@ pub(super) mod tests {
         draft.text = draft.text.replace("epochs = ", "epochs = 1");
         let epochs = draft.recipe.training.epochs;
         draft.take_text();
-        assert_eq!(draft.recipe.training.epochs, format!("1{epochs}").parse::<u32>().unwrap());
+        assert_eq!(
+            draft.recipe.training.epochs,
+            format!("1{epochs}").parse::<u32>().unwrap()
+        );
         draft.recipe.choose_model(ModelKind::Mlp, 344);
         draft.settle();
         assert!(draft.text.contains("kind = \"mlp\""), "{}", draft.text);
@@ -298,8 +335,20 @@ pub(super) mod tests {
         older.recipe.run.threads = Some(2);
         let mut newer = draft();
         newer.take_over(&older);
-        assert_eq!((newer.recipe.model.kind(), newer.recipe.run.threads), (ModelKind::Mlp, Some(2)));
+        assert_eq!(
+            (newer.recipe.model.kind(), newer.recipe.run.threads),
+            (ModelKind::Mlp, Some(2))
+        );
         assert_eq!(newer.recipe.target.task, Task::MultiClass);
+    }
+
+    #[test]
+    fn a_second_run_of_a_recipe_has_a_name_of_its_own() {
+        let mut draft = draft();
+        let taken = ["penguins · species · linear", "penguins · species · linear 2"];
+        draft.name_apart(|name| taken.contains(&name));
+        assert_eq!(draft.name, "penguins · species · linear 3");
+        assert_eq!(draft.ready.unwrap().name, draft.name);
     }
 
     #[test]

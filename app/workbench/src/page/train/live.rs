@@ -11,10 +11,18 @@ use crate::format;
 use crate::plot::RunCurves;
 use crate::route::Route;
 use crate::theme::{font, size};
-use crate::widget::{self, Button, ButtonKind, Tone, command_button_ui, notice_ui, problem_ui, progress_bar_ui, state_pill_ui};
+use crate::widget::{
+    self, Button, ButtonKind, Tone, command_button_ui, notice_ui, problem_ui, progress_bar_ui, state_pill_ui,
+};
 
 /// Draws the run: state and actions, progress, then its curves.
-pub(super) fn live_ui(run: &Run, curves: &mut RunCurves, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
+pub(super) fn live_ui(
+    run: &Run,
+    curves: &mut RunCurves,
+    ctx: &AppContext<'_>,
+    ui: &mut Ui,
+    commands: &mut CommandSender,
+) {
     head_ui(run, ctx, ui, commands);
     ui.add_space(4.0);
     if run.state.is_active() {
@@ -56,7 +64,14 @@ fn head_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandS
                 let dataset = ctx.route.dataset().map(str::to_owned);
                 commands.send(Navigate::To(Route::Train { dataset, run: None }));
             }
-            if ui.add(Button::new("Open run").glyph(icons::CHART_LINE).tooltip("Evaluation, recipe and log of this run")).clicked() {
+            if ui
+                .add(
+                    Button::new("Open run")
+                        .glyph(icons::CHART_LINE)
+                        .tooltip("Evaluation, recipe and log of this run"),
+                )
+                .clicked()
+            {
                 commands.send(Navigate::run(&run.id));
             }
             let this = || RunRef::Id(run.id.clone());
@@ -76,7 +91,11 @@ fn head_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandS
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 state_pill_ui(ui, run.state);
-                widget::ellipsis_ui(ui, RichText::new(&run.name).font(font::section()).color(ctx.tokens.text), &run.name);
+                widget::ellipsis_ui(
+                    ui,
+                    RichText::new(&run.name).font(font::section()).color(ctx.tokens.text),
+                    &run.name,
+                );
             });
         });
     });
@@ -84,7 +103,11 @@ fn head_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandS
 
 fn progress_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui) {
     let progress = run.progress.clone().unwrap_or_default();
-    let tone = if run.state == JobState::Paused { Tone::Warning } else { Tone::Accent };
+    let tone = if run.state == JobState::Paused {
+        Tone::Warning
+    } else {
+        Tone::Accent
+    };
     let width = ui.available_width();
     progress_bar_ui(ui, "Training progress", progress.fraction, tone, width);
     let mut facts = Vec::new();
@@ -114,21 +137,45 @@ fn results_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui) {
     let baseline = part("baseline");
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(size::GAP, size::GAP);
+        let count = test.len().clamp(1, 5) as f32;
+        let width = ((ui.available_width() - (count - 1.0) * size::GAP) / count)
+            .floor()
+            .clamp(96.0, 160.0);
         for (name, value) in test.iter().take(5) {
             let Some(value) = value.as_f64() else { continue };
-            let (rect, response) = ui.allocate_exact_size(egui::vec2(118.0, 60.0), egui::Sense::hover());
+            let (rect, response) = ui.allocate_exact_size(egui::vec2(width, 60.0), egui::Sense::hover());
             let value = format::value(value);
             let title = name.replace('_', " ");
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("Test {title}: {value}")));
-            let painter = ui.painter();
+            response
+                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("Test {title}: {value}")));
+            response.on_hover_text(format!("{title} on the test part: {value}"));
+            let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
             let stroke = egui::Stroke::new(1.0, ctx.tokens.border);
             painter.rect(rect, size::RADIUS, ctx.tokens.raised, stroke, egui::StrokeKind::Inside);
             let at = rect.min + egui::vec2(10.0, 7.0);
-            painter.text(at, egui::Align2::LEFT_TOP, format!("test {title}"), font::label(), ctx.tokens.text_secondary);
-            painter.text(at + egui::vec2(0.0, 14.0), egui::Align2::LEFT_TOP, &value, font::section(), ctx.tokens.text);
+            painter.text(
+                at,
+                egui::Align2::LEFT_TOP,
+                &title,
+                font::label(),
+                ctx.tokens.text_secondary,
+            );
+            painter.text(
+                at + egui::vec2(0.0, 14.0),
+                egui::Align2::LEFT_TOP,
+                &value,
+                font::section(),
+                ctx.tokens.text,
+            );
             if let Some(base) = baseline.and_then(|baseline| baseline.get(name)?.as_f64()) {
                 let text = format!("baseline {}", format::value(base));
-                painter.text(at + egui::vec2(0.0, 33.0), egui::Align2::LEFT_TOP, text, font::label(), ctx.tokens.text_secondary);
+                painter.text(
+                    at + egui::vec2(0.0, 33.0),
+                    egui::Align2::LEFT_TOP,
+                    text,
+                    font::label(),
+                    ctx.tokens.text_secondary,
+                );
             }
         }
     });

@@ -6,17 +6,21 @@ mod features;
 mod live;
 mod plan;
 mod preview;
+mod proposal;
 mod section;
+mod settings;
+mod summary;
 mod target;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aloft_base::dataset::{self, Dataset};
-use aloft_base::{ErrorKind, Report, Workspace};
-use aloft_data::{Profile, Source};
-use egui::{Align, Layout, RichText, ScrollArea, Ui, vec2};
+use aloft_base::dataset::Dataset;
+use aloft_base::{ErrorKind, Report};
+use egui::{Align, Layout, RichText, ScrollArea, Ui, UiBuilder, vec2};
 use egui_phosphor::regular as icons;
 
 use crate::command::{CommandSender, DataCommand, Describe, Navigate, TrainCommand};
@@ -27,15 +31,16 @@ use crate::plot::RunCurves;
 use crate::route::{PageKind, Route};
 use crate::theme::{font, size};
 use crate::widget::{self, Button, Tone, empty_ui, problem_ui, progress_bar_ui, segmented_ui, skeleton_rows_ui};
-use crate::work::{Answer, Fetch, Lane};
+use crate::work::{Fetch, Lane};
 
-pub(crate) use draft::{Draft, Proposed};
-pub(crate) use section::Section;
+use draft::Draft;
+use proposal::{Proposed, propose};
+use summary::Section;
 use text::{FileDone, FileWish};
 
 /// How the recipe is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Mode {
+enum Mode {
     #[default]
     Controls,
     Text,
@@ -54,18 +59,18 @@ pub struct State {
     asked: Option<Ask>,
     /// The target a person chose; else the most plausible one.
     target: Option<String>,
-    pub(crate) proposed: Fetch<Proposed>,
-    pub(crate) draft: Option<Draft>,
+    proposed: Fetch<Proposed>,
+    draft: Option<Draft>,
     /// A control changed the recipe, or the text was typed: the rest follows in `logic`.
     changed: bool,
     typed: bool,
-    pub(crate) mode: Mode,
-    pub(crate) open: Option<Section>,
+    mode: Mode,
+    open: Option<Section>,
     filter: String,
     path: String,
     wish: Option<FileWish>,
     file: Fetch<FileDone>,
-    pub(crate) curves: RunCurves,
+    curves: RunCurves,
 }
 
 impl Default for State {
@@ -90,7 +95,9 @@ impl Default for State {
 
 /// Takes in what came and asks for what is needed.
 pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, commands: &mut CommandSender) {
-    let Route::Train { dataset, run } = ctx.route else { return };
+    let Route::Train { dataset, run } = ctx.route else {
+        return;
+    };
     if let Some(run) = run {
         state.curves.logic(ctx, run);
     }
@@ -104,7 +111,11 @@ pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, commands: &mut Comman
     let Some(row) = ctx.library.dataset(id) else { return };
     if state.asked.as_ref().is_some_and(|asked| asked.dataset != *id) {
         let (mode, curves) = (state.mode, std::mem::take(&mut state.curves));
-        *state = State { mode, curves, ..State::default() };
+        *state = State {
+            mode,
+            curves,
+            ..State::default()
+        };
     }
     propose_again(state, ctx, row);
     if let Some(draft) = &mut state.draft {
@@ -114,6 +125,7 @@ pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, commands: &mut Comman
         if std::mem::take(&mut state.typed) {
             draft.take_text();
         }
+        draft.name_apart(|name| ctx.library.runs().iter().any(|run| run.name == name));
     }
     use_file(state, ctx);
 }
@@ -127,7 +139,10 @@ fn propose_again(state: &mut State, ctx: &AppContext<'_>, row: &Dataset) {
         if let Some(older) = &state.draft {
             draft.take_over(older);
         } else {
-            let name = format!("{}.recipe.toml", row.path.file_stem().unwrap_or_default().to_string_lossy());
+            let name = format!(
+                "{}.recipe.toml",
+                row.path.file_stem().unwrap_or_default().to_string_lossy()
+            );
             state.path = row.path.with_file_name(name).display().to_string();
         }
         state.draft = Some(draft);
@@ -136,12 +151,18 @@ fn propose_again(state: &mut State, ctx: &AppContext<'_>, row: &Dataset) {
     if row.columns.is_none() || state.proposed.is_pending() {
         return;
     }
-    let ask = Ask { dataset: row.id.clone(), key: row.key.clone(), target: state.target.clone() };
+    let ask = Ask {
+        dataset: row.id.clone(),
+        key: row.key.clone(),
+        target: state.target.clone(),
+    };
     if state.asked.as_ref() == Some(&ask) {
         return;
     }
     let (row, target) = (row.clone(), state.target.clone());
-    ctx.work.fetch(Lane::Rows, &mut state.proposed, move |workspace| propose(workspace, &row, target));
+    ctx.work.fetch(Lane::Rows, &mut state.proposed, move |workspace| {
+        propose(workspace, &row, target)
+    });
     if state.proposed.is_pending() {
         state.asked = Some(ask);
     }
@@ -162,35 +183,13 @@ fn use_file(state: &mut State, ctx: &AppContext<'_>) {
     match wish {
         FileWish::Save => {
             let text = state.draft.as_ref().map(|draft| draft.text.clone()).unwrap_or_default();
-            ctx.work.fetch_with(Lane::System, &mut state.file, move |_| text::save(&path, &text));
+            ctx.work
+                .fetch_with(Lane::System, &mut state.file, move |_| text::save(&path, &text));
         }
-        FileWish::Load => ctx.work.fetch_with(Lane::System, &mut state.file, move |_| text::load(&path)),
+        FileWish::Load => ctx
+            .work
+            .fetch_with(Lane::System, &mut state.file, move |_| text::load(&path)),
     }
-}
-
-/// Reads the profile and proposes a recipe. Called on a worker.
-fn propose(workspace: &Workspace, row: &Dataset, target: Option<String>) -> Answer<Proposed> {
-    let unreadable = |error: serde_json::Error| {
-        let message = format!("What is known of {} cannot be read: {error}", row.path.display());
-        Report::new(ErrorKind::Corrupt, message, "Profile the dataset again.")
-    };
-    let source: Source = serde_json::from_value(row.source.clone()).map_err(unreadable)?;
-    let columns = dataset::profiles(workspace, &row.id)
-        .map_err(|error| Report::of(&error))?
-        .into_iter()
-        .map(|(_, profile)| serde_json::from_value(profile))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(unreadable)?;
-    let profile = Profile { rows: row.rows.unwrap_or_default(), columns, warnings: row.warnings.clone() };
-    let candidates = aloft_train::candidates(&profile);
-    let target = target.or_else(|| candidates.first().cloned()).unwrap_or_default();
-    let proposal = if target.is_empty() {
-        let hint = "A target needs at least two different values, as numbers, texts or true and false.";
-        Err(Report::new(ErrorKind::Invalid, "No column of this file can be a target", hint))
-    } else {
-        aloft_train::propose(&source, &profile, &target).map_err(|error| Report::of(&error))
-    };
-    Ok(Proposed { profile: Arc::new(profile), candidates, target, proposal })
 }
 
 /// Draws the page.
@@ -234,13 +233,20 @@ fn bar_ui(state: &mut State, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, c
     ui.horizontal(|ui| {
         ui.set_height(32.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let ready = state.draft.as_ref().and_then(|draft| draft.ready.clone()).filter(|_| !state.typed && !state.changed);
+            let ready = state
+                .draft
+                .as_ref()
+                .and_then(|draft| draft.ready.clone())
+                .filter(|_| !state.typed && !state.changed);
             let why_not = match (&state.draft, &ready) {
                 (_, Some(_)) => None,
                 (Some(draft), None) => draft.why_not(),
                 (None, None) => Some("The columns are not profiled yet".to_owned()),
             };
-            let blocked = state.proposed.value().and_then(|proposed| proposed.proposal.as_ref().err());
+            let blocked = state
+                .proposed
+                .value()
+                .and_then(|proposed| proposed.proposal.as_ref().err());
             let why_not = blocked.map(|report| report.message.clone()).or(why_not);
             let command = ready.map(|run| TrainCommand::Start(Box::new(run)));
             let why_not = why_not.or_else(|| {
@@ -248,7 +254,10 @@ fn bar_ui(state: &mut State, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, c
                 availability.why_not().map(str::to_owned)
             });
             let tooltip = "Start training with this recipe  (Ctrl+Enter)";
-            let button = Button::primary("Train").glyph(icons::PLAY).disabled(why_not.as_deref()).tooltip(tooltip);
+            let button = Button::primary("Train")
+                .glyph(icons::PLAY)
+                .disabled(why_not.as_deref())
+                .tooltip(tooltip);
             let pressed = ui.add(button).clicked();
             if let (Some(command), None) = (command, why_not) {
                 if pressed {
@@ -256,12 +265,18 @@ fn bar_ui(state: &mut State, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, c
                 }
                 commands.offer_primary(command);
             }
-            segmented_ui(ui, &mut state.mode, &[(Mode::Controls, "Controls"), (Mode::Text, "TOML")]);
+            segmented_ui(
+                ui,
+                &mut state.mode,
+                &[(Mode::Controls, "Controls"), (Mode::Text, "TOML")],
+            );
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 datasets_ui(row, ctx, ui, commands);
                 if let Some(draft) = &mut state.draft {
                     let width = (ui.available_width() - 24.0).clamp(120.0, 320.0);
-                    if widget::text_field_ui(ui, "Name of the run", &mut draft.name, "A name for the run", width).changed() {
+                    if widget::text_field_ui(ui, "Name of the run", &mut draft.name, "A name for the run", width)
+                        .changed()
+                    {
                         // An empty field goes back to the usual name.
                         draft.named = !draft.name.trim().is_empty();
                         state.changed = true;
@@ -277,7 +292,7 @@ fn bar_ui(state: &mut State, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, c
 fn datasets_ui(row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     const LISTED: usize = 50;
     let name = dataset_name(row);
-    let combo = egui::ComboBox::from_id_salt("dataset").width(180.0).truncate().selected_text(&name).show_ui(ui, |ui| {
+    control::combo_ui(ui, "Dataset", &name, 180.0, |ui| {
         for dataset in ctx.library.datasets().iter().take(LISTED) {
             let label = ui.selectable_label(dataset.id == row.id, dataset_name(dataset));
             if label.on_hover_text(dataset.path.display().to_string()).clicked() && dataset.id != row.id {
@@ -285,8 +300,6 @@ fn datasets_ui(row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut 
             }
         }
     });
-    let id = combo.response.id;
-    combo.response.ctx.accesskit_node_builder(id, |node| node.set_label("Dataset"));
 }
 
 /// The recipe as controls or text, or what stands in the way of one.
@@ -296,10 +309,19 @@ fn recipe_ui(state: &mut State, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui
     {
         state.asked = None;
     }
-    let blocked = state.proposed.value().filter(|_| !state.proposed.is_pending()).and_then(|proposed| {
-        let report = proposed.proposal.as_ref().err()?.clone();
-        Some((report, proposed.target.clone(), proposed.candidates.clone(), Arc::clone(&proposed.profile)))
-    });
+    let blocked = state
+        .proposed
+        .value()
+        .filter(|_| !state.proposed.is_pending())
+        .and_then(|proposed| {
+            let report = proposed.proposal.as_ref().err()?.clone();
+            Some((
+                report,
+                proposed.target.clone(),
+                proposed.candidates.clone(),
+                Arc::clone(&proposed.profile),
+            ))
+        });
     if let Some((report, current, candidates, profile)) = blocked {
         problem_ui(ui, "This target cannot be learned", &report, false, commands);
         ui.add_space(size::GAP);
@@ -310,33 +332,59 @@ fn recipe_ui(state: &mut State, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui
         }
         return;
     }
-    let candidates = state.proposed.value().map_or_else(Vec::new, |proposed| proposed.candidates.clone());
+    let candidates = state
+        .proposed
+        .value()
+        .map_or_else(Vec::new, |proposed| proposed.candidates.clone());
     let Some(draft) = &mut state.draft else {
         waiting_ui(row, ctx, ui, commands);
         return;
     };
     match state.mode {
         Mode::Controls => {
-            ScrollArea::vertical().id_salt("recipe").auto_shrink(false).show(ui, |ui| {
-                ui.set_width(ui.available_width() - 8.0);
-                if let Some(report) = &draft.problem {
-                    problem_ui(ui, "This recipe cannot be trained", report, false, commands);
-                    ui.add_space(size::GAP);
-                }
-                let (changed, chosen) =
-                    section::sections_ui(draft, &mut state.open, &mut state.filter, &candidates, ctx, ui, commands);
-                if changed || chosen.is_some() {
-                    state.changed = true;
-                    ui.ctx().request_repaint();
-                }
-                if chosen.is_some() {
-                    state.target = chosen;
-                }
-            });
+            ScrollArea::vertical()
+                .id_salt("recipe")
+                .auto_shrink(false)
+                .show(ui, |ui| {
+                    ui.set_width(ui.available_width() - 8.0);
+                    if let Some(report) = &draft.problem {
+                        problem_ui(ui, "This recipe cannot be trained", report, false, commands);
+                        ui.add_space(size::GAP);
+                    }
+                    // Ids of their own: a problem above comes and goes while one types into a field below it.
+                    let scope = UiBuilder::new().scope_id(egui::Id::unique("recipe sections"));
+                    let (changed, chosen) = ui
+                        .scope_builder(scope, |ui| {
+                            section::sections_ui(
+                                draft,
+                                &mut state.open,
+                                &mut state.filter,
+                                &candidates,
+                                ctx,
+                                ui,
+                                commands,
+                            )
+                        })
+                        .inner;
+                    if changed || chosen.is_some() {
+                        state.changed = true;
+                        ui.ctx().request_repaint();
+                    }
+                    if chosen.is_some() {
+                        state.target = chosen;
+                    }
+                });
         }
         Mode::Text => {
-            let (typed, wish) =
-                text::text_ui(draft, &mut state.path, state.file.value(), state.file.report(), ctx, ui, commands);
+            let (typed, wish) = text::text_ui(
+                draft,
+                &mut state.path,
+                state.file.value(),
+                state.file.report(),
+                ctx,
+                ui,
+                commands,
+            );
             if typed || wish.is_some() {
                 state.typed |= typed;
                 state.wish = wish.or(state.wish);
@@ -359,9 +407,19 @@ fn waiting_ui(row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut C
         return;
     }
     let progress = job.and_then(|job| job.progress.clone());
-    ui.label(RichText::new("Profiling the columns, to propose a recipe").font(font::medium()).color(ctx.tokens.text));
+    ui.label(
+        RichText::new("Profiling the columns, to propose a recipe")
+            .font(font::medium())
+            .color(ctx.tokens.text),
+    );
     let width = ui.available_width();
-    progress_bar_ui(ui, "Profiling", progress.as_ref().and_then(|progress| progress.fraction), Tone::Accent, width);
+    progress_bar_ui(
+        ui,
+        "Profiling",
+        progress.as_ref().and_then(|progress| progress.fraction),
+        Tone::Accent,
+        width,
+    );
     if let Some(progress) = progress.filter(|progress| !progress.what.is_empty()) {
         widget::label_ui(ui, &progress.what);
     }
@@ -381,7 +439,13 @@ fn nothing_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     commands.offer_primary(DataCommand::OpenFiles);
     let text = "Open a table first. Then choose what to predict: Aloft proposes the task, the split, the preparation \
                 and a model, and says why.";
-    let pressed = empty_ui(ui, icons::GRAPH, "Nothing to train on yet", text, Some((icons::FOLDER_OPEN, "Open file…")));
+    let pressed = empty_ui(
+        ui,
+        icons::GRAPH,
+        "Nothing to train on yet",
+        text,
+        Some((icons::FOLDER_OPEN, "Open file…")),
+    );
     if pressed.is_some_and(|response| response.clicked()) {
         commands.send(DataCommand::OpenFiles);
     }

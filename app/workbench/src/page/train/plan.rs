@@ -5,27 +5,27 @@ use aloft_train::{ModelSpec, Recipe};
 
 /// What training will come to. Sizes are estimates: the preparation is fitted on the training part.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Plan {
+pub(super) struct Plan {
     /// Rows with a target.
-    pub(crate) rows: u64,
+    pub(super) rows: u64,
     /// Rows without a target, which no part gets.
-    pub(crate) without_target: u64,
+    pub(super) without_target: u64,
     /// Rows of training, validation and test part; `None` when a column says which.
-    pub(crate) parts: Option<[u64; 3]>,
+    pub(super) parts: Option<[u64; 3]>,
     /// Columns the model learns from.
-    pub(crate) features: u64,
+    pub(super) features: u64,
     /// Numbers these become.
-    pub(crate) inputs: u64,
+    pub(super) inputs: u64,
     /// Numbers the model learns.
-    pub(crate) parameters: u64,
-    pub(crate) steps_per_epoch: u64,
-    pub(crate) steps: u64,
+    pub(super) parameters: u64,
+    pub(super) steps_per_epoch: u64,
+    pub(super) steps: u64,
     /// What speaks against starting; training would fail or teach nothing.
-    pub(crate) problems: Vec<String>,
+    pub(super) problems: Vec<String>,
 }
 
 impl Plan {
-    pub(crate) fn of(recipe: &Recipe, profile: &Profile) -> Self {
+    pub(super) fn of(recipe: &Recipe, profile: &Profile) -> Self {
         let mut problems = Vec::new();
         let column = |name: &str| profile.columns.iter().find(|column| column.name == name);
         let target = column(&recipe.target.column);
@@ -43,7 +43,11 @@ impl Plan {
             }
         }
         if let Some(first) = absent.first() {
-            let more = if absent.len() > 1 { format!(" and {} more features", absent.len() - 1) } else { String::new() };
+            let more = if absent.len() > 1 {
+                format!(" and {} more features", absent.len() - 1)
+            } else {
+                String::new()
+            };
             problems.push(format!("The data has no column '{first}'{more}."));
         }
         let share = |share: f64| (rows as f64 * share).round() as u64;
@@ -109,18 +113,22 @@ fn parameters(model: &ModelSpec, inputs: u64, outputs: u64) -> u64 {
 pub(super) fn why_not(task: Task, target: &ColumnProfile) -> Option<String> {
     let distinct = crate::format::count(target.distinct);
     match task {
-        Task::Regression if !target.kind.is_number() => {
-            Some(format!("'{}' holds {} values; regression needs numbers", target.name, target.kind))
-        }
-        Task::Binary if target.distinct != 2 => {
-            Some(format!("'{}' has {distinct} different values; binary needs exactly two", target.name))
-        }
-        Task::MultiClass if target.distinct < 3 => {
-            Some(format!("'{}' has {distinct} different values; use binary for two", target.name))
-        }
-        Task::MultiClass if target.distinct > 1000 => {
-            Some(format!("'{}' has {distinct} different values, too many to be classes", target.name))
-        }
+        Task::Regression if !target.kind.is_number() => Some(format!(
+            "'{}' holds {} values; regression needs numbers",
+            target.name, target.kind
+        )),
+        Task::Binary if target.distinct != 2 => Some(format!(
+            "'{}' has {distinct} different values; binary needs exactly two",
+            target.name
+        )),
+        Task::MultiClass if target.distinct < 3 => Some(format!(
+            "'{}' has {distinct} different values; use binary for two",
+            target.name
+        )),
+        Task::MultiClass if target.distinct > 1000 => Some(format!(
+            "'{}' has {distinct} different values, too many to be classes",
+            target.name
+        )),
         _ => None,
     }
 }

@@ -1,10 +1,11 @@
 //! Choosing what to predict.
 
-use egui::{ComboBox, Ui};
+use aloft_data::Task;
+use egui::Ui;
 
-use super::control::{choice_ui, row_ui};
+use super::control::{choice_ui, combo_ui, row_ui};
 use super::draft::Draft;
-use super::section::task_choices;
+use super::plan;
 
 /// Columns a list shows at most; the TOML takes any.
 const LISTED: usize = 400;
@@ -34,7 +35,7 @@ pub(super) fn column_ui<'a>(
     row_ui(ui, "Column to predict", "Plausible ones come first", |ui| {
         let shown = if current.is_empty() { "Choose a column" } else { current };
         let width = (ui.available_width() - 8.0).clamp(120.0, 260.0);
-        let combo = ComboBox::from_id_salt("target").width(width).truncate().selected_text(shown).show_ui(ui, |ui| {
+        combo_ui(ui, "Column to predict", shown, width, |ui| {
             let mut entry = |ui: &mut Ui, name: &str| {
                 if ui.selectable_label(name == current, name).clicked() && name != current {
                     chosen = Some(name.to_owned());
@@ -49,8 +50,17 @@ pub(super) fn column_ui<'a>(
                 entry(ui, name);
             }
         });
-        let id = combo.response.id;
-        combo.response.ctx.accesskit_node_builder(id, |node| node.set_label("Column to predict"));
     });
     chosen
+}
+
+/// The tasks, each with why it cannot be chosen for the target.
+fn task_choices(draft: &Draft) -> [(Task, &'static str, Option<String>); 3] {
+    let target = draft.column(&draft.recipe.target.column);
+    let choice = |task: Task, word: &'static str| (task, word, target.and_then(|target| plan::why_not(task, target)));
+    [
+        choice(Task::Regression, "Regression"),
+        choice(Task::Binary, "Binary"),
+        choice(Task::MultiClass, "Multi-class"),
+    ]
 }

@@ -44,12 +44,22 @@ pub(super) fn text_ui(
         let width = ui.available_width() - 190.0;
         widget::text_field_ui(ui, "Recipe file", path, "/data/recipe.toml", width.max(100.0));
         let empty = path.trim().is_empty().then_some("Name a file first");
-        let unsaved = if draft.problem.is_some() { Some("The text is not a recipe yet") } else { empty };
-        let save = Button::new("Save").glyph(icons::FLOPPY_DISK).disabled(unsaved).tooltip("Write the recipe to this file; `aloft run` does the same");
+        let unsaved = if draft.problem.is_some() {
+            Some("The text is not a recipe yet")
+        } else {
+            empty
+        };
+        let save = Button::new("Save")
+            .glyph(icons::FLOPPY_DISK)
+            .disabled(unsaved)
+            .tooltip("Write the recipe to this file; `aloft run` does the same");
         if ui.add(save).clicked() {
             wish = Some(FileWish::Save);
         }
-        let load = Button::new("Load").glyph(icons::FOLDER_OPEN).disabled(empty).tooltip("Replace this recipe by the one in the file");
+        let load = Button::new("Load")
+            .glyph(icons::FOLDER_OPEN)
+            .disabled(empty)
+            .tooltip("Replace this recipe by the one in the file");
         if ui.add(load).clicked() {
             wish = Some(FileWish::Load);
         }
@@ -75,17 +85,24 @@ pub(super) fn text_ui(
         .corner_radius(size::RADIUS)
         .inner_margin(egui::Margin::same(8))
         .show(ui, |ui| {
-            ScrollArea::vertical().id_salt("recipe text").auto_shrink(false).show(ui, |ui| {
-                let edit = TextEdit::multiline(&mut draft.text)
-                    .font(font::mono())
-                    .frame(egui::Frame::NONE)
-                    .desired_width(f32::INFINITY)
-                    .desired_rows(24)
-                    .lock_focus(true);
-                let response = ui.add(edit);
-                response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Recipe as TOML"));
-                changed = response.changed();
-            });
+            ScrollArea::vertical()
+                .id_salt("recipe text")
+                .auto_shrink(false)
+                .show(ui, |ui| {
+                    // An id of its own: what stands above comes and goes while one types.
+                    let edit = TextEdit::multiline(&mut draft.text)
+                        .id(egui::Id::unique("recipe as TOML"))
+                        .font(font::mono())
+                        .frame(egui::Frame::NONE)
+                        .desired_width(f32::INFINITY)
+                        .desired_rows(24)
+                        .lock_focus(true);
+                    let response = ui.add(edit);
+                    response
+                        .ctx
+                        .accesskit_node_builder(response.id, |node| node.set_label("Recipe as TOML"));
+                    changed = response.changed();
+                });
         });
     (changed, wish)
 }
@@ -108,7 +125,6 @@ pub(super) fn load(path: &Path) -> Answer<FileDone> {
     Ok(FileDone::Loaded(path, Box::new(recipe)))
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,7 +135,9 @@ mod tests {
         let path = folder.path().join("a.recipe.toml");
         let draft = super::super::draft::tests::draft();
         save(&path, &draft.text).unwrap();
-        let FileDone::Loaded(_, recipe) = load(&path).unwrap() else { panic!("it was loaded") };
+        let FileDone::Loaded(_, recipe) = load(&path).unwrap() else {
+            panic!("it was loaded")
+        };
         assert_eq!(*recipe, draft.recipe);
         std::fs::write(&path, "version = 1\nepochs = 3\n").unwrap();
         assert!(load(&path).unwrap_err().message.contains("epochs"));
