@@ -40,6 +40,7 @@ tour: build ## Take the six steps of a first use in the release window, from out
 	ALOFT_TOUR=full $(CARGO) test --release --locked --workspace --test tour -- --nocapture
 
 gallery: ## Draw every page in every state into target/gallery
+	$(CARGO) build --workspace --locked
 	$(CARGO) test --workspace --locked --test gallery -- --nocapture
 
 soak: build ## The heavy rigs: 200 kills, and what takes too long for each change

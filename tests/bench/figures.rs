@@ -99,6 +99,11 @@ impl Figures {
     pub(crate) fn new() -> Result<Self> {
         let machine = format!("{}, {} cores, {}", processor(), cores(), std::env::consts::OS);
         say(&format!("Aloft {} on {machine}", env!("CARGO_PKG_VERSION")))?;
+        if let Some(load) = load().filter(|load| *load > 1.0) {
+            say(&format!(
+                "The machine is busy (load {load:.1}): what waits for the processor looks slower than it is."
+            ))?;
+        }
         say(&format!(
             "{:<58} {:>26} {:>26} {:>6}",
             "min / median / max", "ours", "peer", "ratio"
@@ -164,6 +169,7 @@ impl Figures {
             "threads": {"ours": ours.threads, "peer": samples.threads},
             "versions": {"aloft": env!("CARGO_PKG_VERSION"), "peer": peer_name},
             "machine": self.machine,
+            "load": load(),
         }));
         Ok(())
     }
@@ -189,6 +195,16 @@ impl Figures {
 /// The cores this process may use.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// How many threads wanted a processor in the last minute, where the system tells it.
+fn load() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg")
+        .ok()?
+        .split(' ')
+        .next()?
+        .parse()
+        .ok()
 }
 
 /// The name of the processor, where the system tells it.

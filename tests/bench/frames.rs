@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use egui::epaint::Primitive;
 use egui::{Event, Key, Modifiers, MouseWheelUnit, RawInput, Rect, TouchPhase, Vec2, pos2, vec2};
 
-use crate::data::{LARGE_ROWS, large_csv, row_name};
+use crate::data::{large_csv, large_rows, row_name};
 use crate::figures::{Figures, Peer, Samples, Statistic};
 
 const FRAMES: usize = 400;
@@ -212,7 +212,7 @@ fn grid(folder: &Path) -> Result<Screen> {
     let file = large_csv()?;
     let workspace = folder.join("grid");
     let profile = program::answer(&workspace, &["profile", &file.to_string_lossy()])?;
-    ensure!(profile["rows"] == LARGE_ROWS, "counted {}", profile["rows"]);
+    ensure!(profile["rows"] == large_rows(), "counted {}", profile["rows"]);
     let opened = dataset::recent(&Workspace::open(&workspace)?, 1)?;
     let id = opened.first().context("the profile made no dataset")?.id.clone();
     let mut screen = Screen::open(&workspace, Route::Data { dataset: Some(id) })?;

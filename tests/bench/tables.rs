@@ -6,7 +6,7 @@ use aloft_data::Flow;
 use aloft_tests::program;
 use anyhow::{Result, ensure};
 
-use crate::data::{LARGE_ROWS, MEDIUM_ROWS, large_csv, medium_csv};
+use crate::data::{large_csv, large_rows, medium_csv, medium_rows};
 use crate::figures::{Figures, Samples};
 use crate::{SAMPLES, peer};
 
@@ -21,7 +21,7 @@ pub(crate) fn measure_profile(figures: &mut Figures) -> Result<()> {
         let began = Instant::now();
         let answer = program::answer(folder.path(), &["profile", &file])?;
         seconds.push(began.elapsed().as_secs_f64());
-        ensure!(answer["rows"] == MEDIUM_ROWS, "counted {}", answer["rows"]);
+        ensure!(answer["rows"] == medium_rows(), "counted {}", answer["rows"]);
     }
     let ours = Samples::on_all_cores(seconds);
     for task in ["duckdb_summarize", "polars_statistics"] {
@@ -42,7 +42,7 @@ pub(crate) fn measure_index(figures: &mut Figures) -> Result<()> {
         let began = Instant::now();
         let index = aloft_data::build_index(&source, cache.path(), &mut |_| Flow::Continue)?;
         seconds.push(began.elapsed().as_secs_f64() / gigabytes);
-        ensure!(index.rows == LARGE_ROWS as u64, "counted {}", index.rows);
+        ensure!(index.rows == large_rows() as u64, "counted {}", index.rows);
     }
     let ours = Samples::on_all_cores(seconds);
     for task in ["line_count", "duckdb_count"] {

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
 use crate::SAMPLES;
-use crate::data::{LARGE_ROWS, large_csv, row_name};
+use crate::data::{large_csv, large_rows, row_name};
 use crate::figures::{Figures, Peer, Samples, say};
 use crate::peer;
 
@@ -128,13 +128,14 @@ pub(crate) fn measure_large(figures: &mut Figures) -> Result<()> {
         window.find(&named(row_name(0)).within_secs(60.0))?;
         first_rows.push(began.elapsed().as_secs_f64());
         // The profile job counts the rows meanwhile; then the far end of the file is looked at, and the middle.
-        window.find(&like("^Grid of 5,000,000 rows").within_secs(120.0))?;
-        window.key("ctrl+End")?;
-        window.find(&named(row_name(LARGE_ROWS - 1)))?;
+        let all = format!("^Grid of {} rows", aloft_workbench::format::count(large_rows() as u64));
+        window.find(&like(all).within_secs(120.0))?;
+        window.key("ctrl+Down")?;
+        window.find(&named(row_name(large_rows() - 1)))?;
         for _ in 0..20 {
             window.key("Prior")?;
         }
-        window.key("ctrl+Home")?;
+        window.key("ctrl+Up")?;
         window.find(&named(row_name(0)))?;
         memory.push(process::peak_memory_bytes(window.pid()).context("the window has ended")? as f64 / MEGABYTE);
     }

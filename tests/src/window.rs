@@ -143,7 +143,10 @@ impl<'d> Window<'d> {
 
     /// The window's id on the X server.
     pub fn x_window(&self) -> Result<u64> {
-        let id = self.desktop.driver().ask(&json!({"do": "x_window", "pid": self.pid()}))?;
+        let id = self
+            .desktop
+            .driver()
+            .ask(&json!({"do": "x_window", "pid": self.pid()}))?;
         id.as_u64().context("the id of a window is a number")
     }
 
@@ -151,6 +154,13 @@ impl<'d> Window<'d> {
     pub fn focus_window(&self) -> Result<()> {
         let id = self.x_window()?.to_string();
         self.desktop.xdotool(&["windowfocus", "--sync", &id]).map(drop)
+    }
+
+    /// Brings the window in front of others. One that is wholly covered draws nothing, and so tells nothing new.
+    pub fn raise(&self) -> Result<()> {
+        let id = self.x_window()?.to_string();
+        self.desktop.xdotool(&["windowraise", &id])?;
+        self.focus_window()
     }
 
     /// Drags files over the window and lets them go there.
@@ -190,11 +200,15 @@ impl<'d> Window<'d> {
 
     /// Asks the window to close, as its close button does, and waits for its end.
     pub fn close(mut self) -> Result<()> {
-        self.desktop
-            .driver()
-            .ask(&json!({"do": "close", "window": self.x_window()?}))?;
-        let until = Instant::now() + Duration::from_secs(20);
+        let window = self.x_window()?;
+        let until = Instant::now() + Duration::from_secs(30);
+        let mut asked = None;
         while Instant::now() < until {
+            // Asked again, as a person does: eframe may miss the request while another window uncovers this one.
+            if asked.is_none_or(|at: Instant| at.elapsed() > Duration::from_secs(3)) {
+                self.desktop.driver().ask(&json!({"do": "close", "window": window}))?;
+                asked = Some(Instant::now());
+            }
             if let Some(status) = self.process.try_wait()? {
                 ensure!(status.success(), "the window closed with {status}: {}", self.printed());
                 return Ok(());

@@ -1,5 +1,10 @@
 //! Does the command line keep its contract: objects, exit codes, and what goes where?
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by failing, its helpers too"
+)]
+
 use aloft_tests::program::sample;
 use aloft_tests::terminal::{Said, Terminal, digits_recipe};
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 //! How does the command line behave as a process: pipes, signals, a terminal, a cap on memory?
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 
@@ -184,23 +185,14 @@ fn the_run_is_named_before_it_trains_so_that_it_can_be_found_again() {
 #[test]
 fn too_much_memory_ends_the_work_with_a_reason_and_not_the_machine() {
     let terminal = Terminal::open().unwrap();
-    // Ten million cells need more than the limit allows.
+    // Four million numbers need more than the limit allows.
     let mut text = String::from("a,b,c,d,e,f,g,h,i,j,y\n");
     for row in 0..400_000_u32 {
         let cell = row.wrapping_mul(2_654_435_761);
-        text.push_str(&format!(
-            "{cell},{},{},{},{},{},{},{},{},{},{}\n",
-            cell / 3,
-            cell / 5,
-            cell / 7,
-            cell / 11,
-            cell / 13,
-            cell / 17,
-            cell / 19,
-            cell / 23,
-            cell / 29,
-            row % 2
-        ));
+        for divisor in [1, 3, 5, 7, 11, 13, 17, 19, 23, 29] {
+            write!(text, "{},", cell / divisor).unwrap();
+        }
+        writeln!(text, "{}", row % 2).unwrap();
     }
     let file = terminal.file("wide.csv", text).unwrap();
     let arguments = [

@@ -4,6 +4,11 @@
 //! Python 3's `csv` and `statistics` (`fmean`, `stdev`; quantiles by linear interpolation
 //! between closest ranks, numpy's default), without the values written `NA`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by failing, its helpers too"
+)]
+
 use aloft_tests::program::sample;
 use aloft_tests::terminal::Terminal;
 use serde_json::{Value, json};

@@ -1,5 +1,10 @@
 //! Do training, resuming and predicting from the command line do what they say?
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by failing, its helpers too"
+)]
+
 use aloft_tests::program::sample;
 use aloft_tests::terminal::{Terminal, digits_recipe, wait_until};
 use serde_json::{Value, json};

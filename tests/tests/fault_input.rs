@@ -1,5 +1,12 @@
 //! Is every kind of bad or unusual input met with words a person can act on, and nothing lost?
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by failing, its helpers too"
+)]
+
+use std::fmt::Write as _;
+
 use aloft_tests::program::sample;
 use aloft_tests::terminal::{Terminal, digits_recipe, wait_until};
 use serde_json::{Value, json};
@@ -25,7 +32,7 @@ fn table(rows: usize) -> String {
     let mut text = String::from("x,y,label\n");
     for row in 0..rows {
         let (x, y) = ((row * 37) % 101, (row * 53) % 89);
-        text.push_str(&format!("{x},{y},{}\n", if x > y { "over" } else { "under" }));
+        writeln!(text, "{x},{y},{}", if x > y { "over" } else { "under" }).unwrap();
     }
     text
 }
@@ -46,11 +53,12 @@ fn one_bad_value_among_numbers_is_named_with_its_row() {
     let terminal = Terminal::open().unwrap();
     let mut text = String::from("n,k\n");
     for row in 0..500 {
-        text.push_str(&if row == 16 {
-            "abc,1\n".to_owned()
+        let number = if row == 16 {
+            "abc".to_owned()
         } else {
-            format!("{},{}\n", row % 40, row % 7)
-        });
+            (row % 40).to_string()
+        };
+        writeln!(text, "{number},{}", row % 7).unwrap();
     }
     let found = profile(&terminal, "bad.csv", &text);
     assert_eq!(
@@ -137,7 +145,7 @@ fn three_thousand_columns_are_profiled_and_trained_on() {
     text.push_str(",label\n");
     for row in 0..60_usize {
         for column in 0..3000 {
-            text.push_str(&format!("{},", (row * 31 + column * 17) % 97));
+            write!(text, "{},", (row * 31 + column * 17) % 97).unwrap();
         }
         text.push_str(if row % 2 == 0 { "even\n" } else { "odd\n" });
     }
@@ -259,7 +267,7 @@ fn a_target_that_teaches_nothing_is_refused_before_there_is_a_run() {
     let terminal = Terminal::open().unwrap();
     let mut text = String::from("x,same,none\n");
     for row in 0..50 {
-        text.push_str(&format!("{row},yes,\n"));
+        writeln!(text, "{row},yes,").unwrap();
     }
     let path = terminal.file("flat.csv", text).unwrap();
     for (target, word) in [("same", "one value"), ("none", "no values")] {
@@ -326,7 +334,7 @@ fn data_that_vanishes_or_changes_between_two_sessions_is_noticed() {
     let data = terminal
         .file("digits.csv", std::fs::read(sample("digits.csv")).unwrap())
         .unwrap();
-    let recipe = digits_recipe(30).unwrap();
+    let recipe = digits_recipe(150).unwrap();
     let line = recipe.lines().find(|line| line.starts_with("path = ")).unwrap();
     let path = terminal
         .file("recipe.toml", recipe.replace(line, &format!("path = {data:?}")))

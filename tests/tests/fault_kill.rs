@@ -2,6 +2,12 @@
 //!
 //! Kills ten times, or as often as `ALOFT_KILLS` says; 200 times with `ALOFT_SOAK`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by failing, its helpers too"
+)]
+#![expect(clippy::print_stdout, reason = "how often it killed is what a soak is read for")]
+
 use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -13,6 +19,8 @@ use aloft_tests::terminal::{Terminal, digits_recipe, wait_until};
 use serde_json::Value;
 
 const EPOCHS: u32 = 30;
+/// Enough that a run does not reach its end before it has two checkpoints.
+const MANY_EPOCHS: u32 = 150;
 /// Series that depend on nothing but recipe and data. Throughput and memory are left out.
 const SERIES: [&str; 6] = [
     "train/loss",
@@ -66,7 +74,8 @@ struct Reference {
     took: Duration,
 }
 
-fn reference(recipe: &str) -> Reference {
+fn reference(epochs: u32) -> Reference {
+    let recipe = digits_recipe(epochs).unwrap();
     let terminal = Terminal::open().unwrap();
     let path = terminal.file("recipe.toml", recipe).unwrap();
     let began = Instant::now();
@@ -81,14 +90,14 @@ fn reference(recipe: &str) -> Reference {
     };
     let losses = &reference.series["train/loss"];
     assert!(losses.len() > 500 && losses.iter().enumerate().all(|(at, (step, _))| *step == at as i64 + 1));
-    assert_eq!(reference.series["epoch"].len(), EPOCHS as usize);
+    assert_eq!(reference.series["epoch"].len(), epochs as usize);
     reference
 }
 
 #[test]
 fn a_run_that_is_killed_again_and_again_ends_as_if_nothing_had_happened() {
     let recipe = digits_recipe(EPOCHS).unwrap();
-    let reference = reference(&recipe);
+    let reference = reference(EPOCHS);
     let mut random = Generator::new(20_260_501);
     let (mut killed, mut finished, mut killed_in_it) = (0, 0, 0);
     let mut terminal = Terminal::open().unwrap();
@@ -186,7 +195,7 @@ fn a_killed_process_is_seen_as_interrupted_at_once_and_its_earlier_points_are_th
 fn the_process_of_a_job_outlives_who_started_it() {
     let terminal = Terminal::open().unwrap();
     let recipe = digits_recipe(EPOCHS).unwrap();
-    let reference = reference(&recipe);
+    let reference = reference(EPOCHS);
     // As the window does it: the row first, then a process of its own for the job.
     let workspace = aloft_base::Workspace::open(terminal.workspace()).unwrap();
     let new = aloft_base::run::NewRun {
@@ -279,7 +288,9 @@ fn several_processes_write_at_once_and_lose_nothing() {
 #[test]
 fn of_two_who_resume_a_run_at_once_one_is_refused() {
     let terminal = Terminal::open().unwrap();
-    let recipe = terminal.file("recipe.toml", digits_recipe(EPOCHS).unwrap()).unwrap();
+    let recipe = terminal
+        .file("recipe.toml", digits_recipe(MANY_EPOCHS).unwrap())
+        .unwrap();
     let mut running = terminal.start(&["run", &recipe]).unwrap();
     wait_until("it trains", || {
         let runs = terminal.workspace().join("runs");
@@ -306,8 +317,8 @@ fn of_two_who_resume_a_run_at_once_one_is_refused() {
 #[test]
 fn a_damaged_checkpoint_costs_only_the_time_since_the_one_before() {
     let terminal = Terminal::open().unwrap();
-    let recipe = digits_recipe(EPOCHS).unwrap();
-    let reference = reference(&recipe);
+    let recipe = digits_recipe(MANY_EPOCHS).unwrap();
+    let reference = reference(MANY_EPOCHS);
     let path = terminal.file("recipe.toml", &recipe).unwrap();
     let mut running = terminal.start(&["run", &path]).unwrap();
     let folder = || {

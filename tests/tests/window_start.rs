@@ -44,11 +44,13 @@ fn two_windows_on_one_workspace_see_what_the_other_opens() {
     first.find(&named("This workspace is empty").within_secs(30.0)).unwrap();
     let second = Window::start_with(&desktop, &workspace, &[&sample("penguins.csv")]).unwrap();
     second.find(&named("species").within_secs(60.0)).unwrap();
+    first.raise().unwrap();
     first.find(&named("Open penguins.csv").within_secs(30.0)).unwrap();
     first.gone(&named("This workspace is empty")).unwrap();
     let opened = dataset::recent(&Workspace::open(&workspace).unwrap(), 10).unwrap();
     assert_eq!(opened.len(), 1);
     first.close().unwrap();
+    // In front by itself now.
     second.close().unwrap();
 }
 

@@ -196,10 +196,7 @@ impl App {
                 self.reading.busy = false;
                 self.environment.feed = Some(report);
             }
-            Outcome::DatasetOpened {
-                dataset,
-                unprofiled,
-            } => {
+            Outcome::DatasetOpened { dataset, unprofiled } => {
                 self.commands.send(Navigate::dataset(&dataset.id));
                 let name = library::dataset_name(&dataset);
                 if let Some(report) = unprofiled {
@@ -225,8 +222,7 @@ impl App {
                 "Neither a desktop portal nor zenity answers. Drop the file on the window or paste its path on Home; \
                  installing zenity brings the dialog back.",
             ),
-            Outcome::Done(None) => {}
-            Outcome::Done(Some(text)) => self.shell.toasts.say(&text, ""),
+            Outcome::Done => {}
             Outcome::Failed { what, report } => self.shell.toasts.fail(&what, report),
         }
     }

@@ -28,8 +28,8 @@ pub enum Outcome {
     FilesPicked(Vec<PathBuf>),
     /// No file dialog can be shown on this desktop.
     DialogMissing,
-    /// It was done; the text says so to the person, when that is not to be seen anyway.
-    Done(Option<String>),
+    /// It was done, and what it changed is seen anyway.
+    Done,
     /// It failed: what was to be done, and why not.
     Failed { what: String, report: Report },
 }

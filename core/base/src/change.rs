@@ -181,29 +181,28 @@ struct Feed {
     workspace: Workspace,
     version: i64,
     seq: i64,
+    /// Whether a process works on some job, so that its lock has to be looked at.
+    any_active: bool,
 }
 
 impl Feed {
     fn new(workspace: Workspace) -> Result<Self> {
         let version = data_version(workspace.database())?;
         let seq = newest(workspace.database())?;
-        Ok(Self {
-            workspace,
-            version,
-            seq,
-        })
+        Ok(Self { workspace, version, seq, any_active: true })
     }
 
     fn poll(&mut self) -> Result<Option<Update>> {
         // A killed process cannot say that it is gone: the lock on its job does.
-        job::mark_interrupted(&self.workspace)?;
+        // Our own marks do not move our own data_version, so their count says that there is something to read.
+        let marked = if self.any_active { job::mark_interrupted(&self.workspace)? } else { 0 };
         let version = data_version(self.workspace.database())?;
-        let unchanged = version == self.version;
-        self.version = version;
-        // Our own marks do not move our own data_version, so look at the feed either way while jobs run.
-        if unchanged && newest(self.workspace.database())? == self.seq {
+        if version == self.version && marked == 0 {
+            self.any_active = self.any_active && !job::active(&self.workspace)?.is_empty();
             return Ok(None);
         }
+        self.version = version;
+        self.any_active = true;
         self.read()
     }
 

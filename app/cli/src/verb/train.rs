@@ -134,9 +134,8 @@ fn start(context: &mut Context<'_>, recipe: &Recipe) -> Result<u8> {
         .to_string_lossy()
         .into_owned();
     let model = recipe.model.kind().as_str();
-    let number = context.runs()?.iter().filter(|run| run.dataset == path).count() + 1;
     let new = NewRun {
-        name: format!("{stem}-{model}-{number}"),
+        name: free_name(context, &format!("{stem}-{model}"))?,
         dataset: path,
         model: model.to_owned(),
         task: word_of(recipe.target.task)?,
@@ -147,6 +146,17 @@ fn start(context: &mut Context<'_>, recipe: &Recipe) -> Result<u8> {
     context.output.note(&format!("Run {run} ({})", new.name));
     follow(context, &run, &job)
 }
+
+/// The usual name with the number after the last one that was given.
+fn free_name(context: &Context<'_>, usual: &str) -> Result<String> {
+    let number = |name: &str| name.strip_prefix(usual)?.strip_prefix('-')?.parse::<u32>().ok();
+    let newest = run::list(&context.workspace, LOOKED_AT)?;
+    let last = newest.iter().filter_map(|run| number(&run.name)).max().unwrap_or(0);
+    Ok(format!("{usual}-{}", last.saturating_add(1)))
+}
+
+/// Among so many of the newest runs the last number of a name is looked for.
+const LOOKED_AT: usize = 50;
 
 /// Does the job of a run in this process and prints what came of it.
 fn follow(context: &mut Context<'_>, run: &str, job: &str) -> Result<u8> {

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use aloft_base::job::{self, Claim, Request};
 use aloft_base::log::{self, Level};
 use aloft_base::metrics::{self, Writer};
-use aloft_base::time::now_ms;
 use aloft_base::{Error, Workspace, env, fs, run};
 use aloft_train::{Control, Observer, Point, Progress, Recipe, Start};
 use anyhow::Result;
@@ -120,7 +119,6 @@ impl Observer for Reporter<'_> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
-        let time_ms = now_ms();
         let points: Vec<(&str, metrics::Point)> = points
             .iter()
             .map(|point| {
@@ -129,7 +127,7 @@ impl Observer for Reporter<'_> {
                     point.series,
                     metrics::Point {
                         step,
-                        time_ms,
+                        time_ms: point.time_ms,
                         value: point.value,
                     },
                 )

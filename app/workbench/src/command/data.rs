@@ -118,7 +118,7 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
         DataCommand::Profile(id) => work.perform(Lane::Workspace, move |workspace| {
             let profiled = dataset::get(workspace, &id).and_then(|dataset| start_profile(workspace, &dataset));
             match profiled {
-                Ok(()) => Outcome::Done(None),
+                Ok(()) => Outcome::Done,
                 Err(error) => Outcome::Failed {
                     what: "Could not profile the dataset".into(),
                     report: Report::of(&error),
@@ -127,7 +127,7 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
         }),
         DataCommand::Forget(id) => work.perform(Lane::Workspace, move |workspace| {
             match dataset::forget(workspace, &id) {
-                Ok(()) => Outcome::Done(None),
+                Ok(()) => Outcome::Done,
                 Err(error) => Outcome::Failed {
                     what: "Could not remove the dataset from the list".into(),
                     report: Report::of(&error),

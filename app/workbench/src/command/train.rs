@@ -225,7 +225,7 @@ fn ask(work: &Work, run: Option<String>, request: Request, what: &'static str) {
 
 fn done(what: &'static str, result: aloft_base::Result<()>) -> Outcome {
     match result {
-        Ok(()) => Outcome::Done(None),
+        Ok(()) => Outcome::Done,
         Err(error) => failed(what, &error),
     }
 }

@@ -36,18 +36,20 @@ impl Scale {
         }
     }
 
-    /// Where grid lines are, in places.
-    pub(super) fn marks(self, input: &GridInput) -> Vec<GridMark> {
+    /// Where grid lines are, in places; `apart` is how far apart at least, in the smallest steps of the grid
+    /// (8 points each).
+    pub(super) fn marks(self, input: &GridInput, apart: f64) -> Vec<GridMark> {
+        let least = input.base_step_size * apart;
         let (from, to) = input.bounds;
         if !from.is_finite() || !to.is_finite() || to <= from {
             return Vec::new();
         }
         match self {
-            Self::Linear => even(from, to, 1.0),
+            Self::Linear => even(from, to, least),
             // Less than a decade: even values, at uneven places.
             Self::Log if to - from < 1.2 => {
                 let (low, high) = (self.value(from), self.value(to));
-                let marks = even(low, high, 1.0);
+                let marks = even(low, high, (high - low) * (least / (to - from)));
                 let count = marks.len().max(1) as f64;
                 marks
                     .into_iter()
@@ -84,14 +86,12 @@ impl Scale {
     }
 }
 
-/// About six marks at round values; the coarser half of them counts as wider apart.
+/// Marks at round values that are at least so far apart.
 fn even(from: f64, to: f64, least: f64) -> Vec<GridMark> {
-    let rough = (to - from) / 6.0;
+    let rough = least.clamp((to - from) / 40.0, to - from);
     let power = 10_f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .map(|part| part * power)
-        .find(|step| *step >= rough * least);
+    let steps = [1.0, 2.0, 5.0, 10.0];
+    let step = steps.into_iter().map(|part| part * power).find(|step| *step >= rough);
     let step = step.unwrap_or(10.0 * power);
     let first = (from / step).ceil() as i64;
     let last = (to / step).floor() as i64;
@@ -161,10 +161,10 @@ mod tests {
     fn values(scale: Scale, from: f64, to: f64) -> Vec<f64> {
         let input = GridInput {
             bounds: (from, to),
-            base_step_size: 0.1,
+            base_step_size: (to - from) / 60.0,
         };
         scale
-            .marks(&input)
+            .marks(&input, 10.0)
             .into_iter()
             .map(|mark| scale.value(mark.value))
             .collect()
@@ -185,11 +185,11 @@ mod tests {
         assert_eq!(values(Scale::Linear, 0.0, 1.0), [0.0, 0.2, 0.4, 3.0 * 0.2, 0.8, 1.0]);
         let log: Vec<String> = values(Scale::Log, -2.0, 0.5).into_iter().map(tick).collect();
         assert_eq!(log, ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
-        let narrow: Vec<String> = values(Scale::Log, 0.19_f64.log10(), 0.81_f64.log10())
+        let narrow: Vec<String> = values(Scale::Log, 0.21_f64.log10(), 0.79_f64.log10())
             .into_iter()
             .map(tick)
             .collect();
-        assert_eq!(narrow, ["0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8"]);
+        assert_eq!(narrow, ["0.3", "0.4", "0.5", "0.6", "0.7"]);
         let wide: Vec<String> = values(Scale::Log, -12.0, 4.0).into_iter().map(tick).collect();
         assert!(wide.len() < 12 && wide.contains(&"1e-6".to_owned()), "{wide:?}");
     }

@@ -218,8 +218,8 @@ impl Chart<'_> {
                     .placement(HPlacement::Left)
                     .min_thickness(44.0),
             ])
-            .x_grid_spacer(move |input| scale_x.marks(&input))
-            .y_grid_spacer(move |input| scale_y.marks(&input))
+            .x_grid_spacer(move |input| scale_x.marks(&input, 11.0))
+            .y_grid_spacer(move |input| scale_y.marks(&input, 5.0))
             .grid_color(tokens.border)
             .grid_fade(0.0)
             .set_margin_fraction(vec2(0.01, 0.06))

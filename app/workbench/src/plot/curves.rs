@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use aloft_base::Report;
 use aloft_base::change::Topic;
-use aloft_base::metrics::Reader;
+use aloft_base::metrics::{Curve, GROUP, Reader, Summary};
 use egui::{Color32, Id, ScrollArea, Ui};
 
 use crate::context::AppContext;
@@ -88,7 +88,7 @@ impl RunCurves {
         let width = self.charts.values().map(|chart| chart.width).fold(0.0, f32::max);
         let budget = ((width * POINTS_A_PIXEL) as usize)
             .next_multiple_of(256)
-            .clamp(1024, 8192);
+            .clamp(2048, 8192);
         let ask = Ask {
             run: run.to_owned(),
             revision: ctx.library.revision(Topic::Metrics, run),
@@ -341,23 +341,40 @@ fn read(reader: &Reader, run: &str, steps: Option<&RangeInclusive<i64>>, budget:
             if name == "epoch" {
                 all.epochs = Epochs::new(&Series::new(
                     name.as_str(),
-                    &reader.curve(run, &name, None, EPOCH_BUDGET)?,
+                    &fitting(reader, run, &name, None, EPOCH_BUDGET)?,
                 ));
             } else {
-                let curve = reader.curve(run, &name, steps.cloned(), budget)?;
+                let curve = fitting(reader, run, &name, steps, budget)?;
                 all.series.push(Series::new(name, &curve));
             }
         }
-        let first = all
-            .series
-            .iter()
-            .filter_map(|series| series.samples.first())
-            .map(|sample| sample.time_ms)
-            .min();
-        all.start_ms = first.unwrap_or_default();
+        let first = all.series.iter().filter_map(|series| series.samples.first());
+        all.start_ms = first.map(|sample| sample.time_ms).min().unwrap_or_default();
         Ok(all)
     };
     read().map_err(|error: aloft_base::Error| Report::of(&error))
+}
+
+/// A series in at most `budget` parts and in not much fewer: levels are 64 apart, so where one
+/// is much too coarse the next finer one is read and its neighbours are put together.
+fn fitting(
+    reader: &Reader,
+    run: &str,
+    name: &str,
+    steps: Option<&RangeInclusive<i64>>,
+    budget: usize,
+) -> aloft_base::Result<Curve> {
+    let curve = reader.curve(run, name, steps.cloned(), budget)?;
+    if curve.is_exact() || curve.parts.len() * 2 >= budget {
+        return Ok(curve);
+    }
+    let finer = reader.curve(run, name, steps.cloned(), budget * GROUP)?;
+    let together = finer.parts.len().div_ceil(budget).max(1);
+    let join = |parts: &[Summary]| parts.iter().copied().reduce(Summary::then);
+    Ok(Curve {
+        parts: finer.parts.chunks(together).filter_map(join).collect(),
+        points_each: finer.points_each * together,
+    })
 }
 
 #[cfg(test)]
@@ -390,6 +407,10 @@ mod tests {
         let reader = Reader::open(&workspace).unwrap();
         let all = read(&reader, "r1", None, 2048).unwrap();
         assert!(all.series[0].samples.len() < 2048 && all.series[0].points_each == 64);
+        let middle = read(&reader, "r1", Some(&(1..=20_000)), 2048).unwrap();
+        let each = middle.series[0].points_each;
+        assert!((2..64).contains(&each), "the stored levels would be 64 apart: {each}");
+        assert!((1024..=2048).contains(&middle.series[0].samples.len()));
         let close = read(&reader, "r1", Some(&(50_000..=50_100)), 8192).unwrap();
         assert_eq!(close.series[0].points_each, 1);
         assert_eq!(close.series[0].samples.len(), 101);

@@ -2,7 +2,7 @@
 
 use aloft_base::Report;
 use aloft_base::change::Topic;
-use aloft_base::job::{Job, Kind, State as JobState};
+use aloft_base::job::{Job, Kind, Request, State as JobState};
 use aloft_base::log::{self, Level, Line};
 use egui::{Align, Align2, Frame, Layout, Margin, Panel, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 use egui_phosphor::regular as icons;
@@ -304,7 +304,10 @@ fn actions_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, j
         .library
         .job_of(&job.subject)
         .is_some_and(|newest| newest.id == job.id);
-    if job.state.is_active() {
+    if job.state.is_active() && job.request == Request::Stop {
+        // It was asked and has not answered yet; one that never does can be ended.
+        command_icon_ui(ui, ctx, commands, TrainCommand::KillJob(job.id.clone()));
+    } else if job.state.is_active() {
         command_icon_ui(ui, ctx, commands, stop_command(job));
     }
     if job.kind != Kind::Train || !newest {

@@ -346,6 +346,9 @@ mod tests {
         assert_eq!(fuzzy("xyz", "Go to Data"), None);
         assert_eq!(fuzzy("data", "Go to Data").unwrap().1, [6, 7, 8, 9]);
         assert_eq!(fuzzy("GD", "go to data").unwrap().1, [0, 6]);
-        assert_eq!(fuzzy("pause", "Open customers with a very long name that must not break"), None);
+        assert_eq!(
+            fuzzy("pause", "Open customers with a very long name that must not break"),
+            None
+        );
     }
 }

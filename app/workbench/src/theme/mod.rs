@@ -46,9 +46,11 @@ pub fn follow(ctx: &Context, themes: &Themes, settings: &Settings) {
     if ctx.global_style().animation_time != seconds {
         ctx.all_styles_mut(|style| {
             style.animation_time = seconds;
-            if seconds == 0.0 {
-                style.scroll_animation = egui::style::ScrollAnimation::none();
-            }
+            style.scroll_animation = if seconds == 0.0 {
+                egui::style::ScrollAnimation::none()
+            } else {
+                egui::style::ScrollAnimation::default()
+            };
         });
     }
     let tokens = themes.of(ctx.theme());

@@ -26,6 +26,5 @@ pub use segmented::{segmented_ui, tabs_ui};
 pub use skeleton::{skeleton_rows_ui, skeleton_ui};
 pub use sparkline::sparkline_ui;
 pub use text::{
-    ellipsis_ui, icon_ui, keys_text, keys_ui, label_ui, mono_ui, one_line, paragraph_ui, row_ui, secondary_ui,
-    section_ui,
+    ellipsis_ui, keys_text, keys_ui, label_ui, mono_ui, one_line, paragraph_ui, row_ui, secondary_ui, section_ui,
 };

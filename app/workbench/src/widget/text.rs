@@ -65,12 +65,6 @@ pub fn row_ui<R>(ui: &mut Ui, height: f32, add_contents: impl FnOnce(&mut Ui) ->
     .inner
 }
 
-/// An icon, 16 points.
-pub fn icon_ui(ui: &mut Ui, glyph: &str) -> Response {
-    let tokens = theme::tokens(ui.ctx());
-    ui.label(theme::icon(glyph).color(tokens.text_secondary))
-}
-
 /// The keys of a shortcut as words: `Ctrl+K`.
 pub fn keys_text(ctx: &Context, keys: &KeyboardShortcut) -> String {
     ctx.format_shortcut(keys)

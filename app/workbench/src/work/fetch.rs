@@ -35,15 +35,6 @@ impl<T> Fetch<T> {
         }
     }
 
-    /// As [`Fetch::value`], to change it in place.
-    pub fn value_mut(&mut self) -> Option<&mut T> {
-        match self {
-            Self::Idle => None,
-            Self::Pending { previous, .. } | Self::Failed { previous, .. } => previous.as_mut(),
-            Self::Ready(value) => Some(value),
-        }
-    }
-
     /// Why the last attempt failed, unless another one is under way.
     pub fn report(&self) -> Option<&Report> {
         if let Self::Failed { report, .. } = self {

@@ -38,6 +38,8 @@ pub struct Point<'a> {
     pub series: &'a str,
     /// Steps done, from 1.
     pub step: u64,
+    /// When the step was done, in milliseconds since 1970.
+    pub time_ms: i64,
     /// Always finite, but for the loss that ends a run.
     pub value: f64,
 }

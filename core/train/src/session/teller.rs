@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
+use aloft_base::time::now_ms;
 use candle_core::Tensor;
 
 use super::trainer::{EpochEnd, Step, Trainer};
@@ -14,11 +15,29 @@ const EVERY: Duration = Duration::from_millis(100);
 /// Throughput and memory are told so often.
 const GAUGES_EVERY: Duration = Duration::from_millis(500);
 
+/// The loss of a step, still on the device or read from it.
+#[derive(Debug)]
+struct Loss<T> {
+    step: u64,
+    epoch: u32,
+    time_ms: i64,
+    value: T,
+}
+
+/// A point that waits to be told.
+#[derive(Debug)]
+struct Gathered {
+    series: Cow<'static, str>,
+    step: u64,
+    time_ms: i64,
+    value: f64,
+}
+
 /// Gathers points. Losses stay on the device until they are told.
 #[derive(Debug)]
 pub(super) struct Teller {
-    losses: Vec<(u64, u32, Tensor)>,
-    points: Vec<(Cow<'static, str>, u64, f64)>,
+    losses: Vec<Loss<Tensor>>,
+    points: Vec<Gathered>,
     latest_loss: Option<f64>,
     /// Rows and steps since `since`.
     rows: u64,
@@ -47,9 +66,19 @@ impl Teller {
     /// Takes in a step that was just done.
     pub(super) fn step(&mut self, trainer: &Trainer<'_>, step: Step) {
         let position = trainer.position();
-        self.points
-            .push(("learning_rate".into(), position.step, step.learning_rate));
-        self.losses.push((position.step, position.epoch + 1, step.loss));
+        let time_ms = now_ms();
+        self.points.push(Gathered {
+            series: "learning_rate".into(),
+            step: position.step,
+            time_ms,
+            value: step.learning_rate,
+        });
+        self.losses.push(Loss {
+            step: position.step,
+            epoch: position.epoch + 1,
+            time_ms,
+            value: step.loss,
+        });
         self.rows += step.rows as u64;
         self.steps += 1;
     }
@@ -57,7 +86,15 @@ impl Teller {
     /// Takes in the end of an epoch.
     pub(super) fn epoch(&mut self, trainer: &Trainer<'_>, end: EpochEnd) {
         let position = trainer.position();
-        let mut add = |series: String, value: f64| self.points.push((series.into(), position.step, value));
+        let (step, time_ms) = (position.step, now_ms());
+        let mut add = |series: String, value: f64| {
+            self.points.push(Gathered {
+                series: series.into(),
+                step,
+                time_ms,
+                value,
+            });
+        };
         for (part, scores) in [("train", end.train), ("valid", end.valid)] {
             for (name, value) in scores {
                 add(format!("{part}/{name}"), value);
@@ -86,14 +123,19 @@ impl Teller {
     pub(super) fn tell(&mut self, trainer: &Trainer<'_>, observer: &mut dyn Observer) -> Result<()> {
         let losses = self.read_losses()?;
         let mut points: Vec<Point<'_>> = Vec::with_capacity(losses.len() + self.points.len() + 2);
-        let point = |series, step, value| Point { series, step, value };
-        points.extend(losses.iter().map(|(step, _, loss)| point("train/loss", *step, *loss)));
-        points.extend(
-            self.points
-                .iter()
-                .map(|(series, step, value)| point(series, *step, *value)),
-        );
-        self.latest_loss = losses.last().map_or(self.latest_loss, |(_, _, loss)| Some(*loss));
+        points.extend(losses.iter().map(|loss| Point {
+            series: "train/loss",
+            step: loss.step,
+            time_ms: loss.time_ms,
+            value: loss.value,
+        }));
+        points.extend(self.points.iter().map(|point| Point {
+            series: &point.series,
+            step: point.step,
+            time_ms: point.time_ms,
+            value: point.value,
+        }));
+        self.latest_loss = losses.last().map_or(self.latest_loss, |loss| Some(loss.value));
         let elapsed = self.since.elapsed().as_secs_f64();
         if self.steps > 0 && elapsed > 0.0 {
             // Half of each new value, so that one slow moment does not throw the estimate about.
@@ -105,8 +147,15 @@ impl Teller {
         let position = trainer.position();
         if self.steps > 0 && self.gauged.is_none_or(|last| last.elapsed() >= GAUGES_EVERY) {
             self.gauged = Some(Instant::now());
-            points.push(point("throughput", position.step, self.rows_per_sec));
-            points.extend(memory_bytes.map(|bytes| point("memory", position.step, bytes as f64)));
+            let (step, time_ms) = (position.step, now_ms());
+            let gauge = |series, value| Point {
+                series,
+                step,
+                time_ms,
+                value,
+            };
+            points.push(gauge("throughput", self.rows_per_sec));
+            points.extend(memory_bytes.map(|bytes| gauge("memory", bytes as f64)));
         }
         points.sort_by_key(|point| point.step);
         observer.points(&points)?;
@@ -128,29 +177,34 @@ impl Teller {
         });
         self.points.clear();
         self.restart_clock();
-        match losses.into_iter().find(|(_, _, loss)| !loss.is_finite()) {
-            Some((step, epoch, loss)) => Err(TrainError::Diverged {
-                step,
-                epoch,
+        match losses.into_iter().find(|loss| !loss.value.is_finite()) {
+            Some(loss) => Err(TrainError::Diverged {
+                step: loss.step,
+                epoch: loss.epoch,
                 what: "loss",
-                value: loss.to_string(),
+                value: loss.value.to_string(),
             }),
             None => Ok(()),
         }
     }
 
-    /// Step, epoch and loss of the steps gathered, read from the device at once.
-    fn read_losses(&mut self) -> Result<Vec<(u64, u32, f64)>> {
+    /// The losses of the steps gathered, read from the device at once.
+    fn read_losses(&mut self) -> Result<Vec<Loss<f64>>> {
         let gathered = std::mem::take(&mut self.losses);
         if gathered.is_empty() {
             return Ok(Vec::new());
         }
-        let tensors: Vec<&Tensor> = gathered.iter().map(|(_, _, loss)| loss).collect();
+        let tensors: Vec<&Tensor> = gathered.iter().map(|loss| &loss.value).collect();
         let read = Tensor::stack(&tensors, 0).and_then(|all| all.to_vec1::<f32>());
         let values = read.map_err(TrainError::compute("read the loss"))?;
         let losses = gathered.iter().zip(values);
         Ok(losses
-            .map(|((step, epoch, _), loss)| (*step, *epoch, f64::from(loss)))
+            .map(|(loss, value)| Loss {
+                step: loss.step,
+                epoch: loss.epoch,
+                time_ms: loss.time_ms,
+                value: f64::from(value),
+            })
             .collect())
     }
 }

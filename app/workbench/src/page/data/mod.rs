@@ -3,6 +3,8 @@
 mod bar;
 mod tab;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use aloft_base::ErrorKind;
 use egui::Ui;

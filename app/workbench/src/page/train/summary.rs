@@ -59,13 +59,13 @@ impl Section {
         }
     }
 
-    /// The key of the recipe whose reason stands under the section.
+    /// The section's name in the recipe, whose reasons stand in it.
     pub(super) fn key(self) -> &'static str {
         match self {
             Self::Data => "data",
-            Self::Target => "target.task",
-            Self::Features => "features.include",
-            Self::Split => "split.method",
+            Self::Target => "target",
+            Self::Features => "features",
+            Self::Split => "split",
             Self::Preparation => "prepare",
             Self::Model => "model",
             Self::Training => "training",
