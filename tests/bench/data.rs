@@ -52,10 +52,10 @@ const WHAT: [&str; 6] = [
     "from the archive of the year before",
 ];
 const HOW: [&str; 4] = [
-    "reviewed and kept as it was read",
-    "not reviewed, please compare with its neighbours",
+    "reviewed and kept as it was read the first time",
+    "not reviewed, please compare with its neighbours on both sides",
     "\"uncertain\", says the log, so use it with care",
-    "reviewed twice",
+    "reviewed twice and kept both times after all",
 ];
 
 /// The first cell of a row, by which a row is found on the screen.

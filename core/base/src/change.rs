@@ -189,13 +189,22 @@ impl Feed {
     fn new(workspace: Workspace) -> Result<Self> {
         let version = data_version(workspace.database())?;
         let seq = newest(workspace.database())?;
-        Ok(Self { workspace, version, seq, any_active: true })
+        Ok(Self {
+            workspace,
+            version,
+            seq,
+            any_active: true,
+        })
     }
 
     fn poll(&mut self) -> Result<Option<Update>> {
         // A killed process cannot say that it is gone: the lock on its job does.
         // Our own marks do not move our own data_version, so their count says that there is something to read.
-        let marked = if self.any_active { job::mark_interrupted(&self.workspace)? } else { 0 };
+        let marked = if self.any_active {
+            job::mark_interrupted(&self.workspace)?
+        } else {
+            0
+        };
         let version = data_version(self.workspace.database())?;
         if version == self.version && marked == 0 {
             self.any_active = self.any_active && !job::active(&self.workspace)?.is_empty();

@@ -61,16 +61,6 @@ struct Group {
 }
 
 impl RunCurves {
-    /// Curves that are there already, for a picture of the page.
-    pub fn ready(series: RunSeries, settings: PlotSettings) -> Self {
-        Self {
-            read: Fetch::Ready(series),
-            reading: 1,
-            settings: Some(settings),
-            ..Self::default()
-        }
-    }
-
     /// Takes in what was read, and asks for more when the run moved on or the view changed.
     pub fn logic(&mut self, ctx: &AppContext<'_>, run: &str) {
         if self.read.poll() {
@@ -122,21 +112,6 @@ impl RunCurves {
         // Round numbers, so that a small movement does not read everything anew.
         let grid = (more / 2).max(1);
         Some((from - more).div_euclid(grid) * grid..=((to + more).div_euclid(grid) + 1) * grid)
-    }
-
-    /// Whether there is anything to draw.
-    pub fn is_empty(&self) -> bool {
-        self.read.value().is_none_or(|read| read.series.is_empty())
-    }
-
-    /// The last value of a series, when it was read.
-    pub fn last(&self, name: &str) -> Option<f64> {
-        self.read
-            .value()?
-            .series
-            .iter()
-            .find(|series| series.name == name)?
-            .last()
     }
 
     /// Why the curves could not be read.
@@ -264,12 +239,12 @@ fn title(metric: &str) -> String {
     }
 }
 
-/// Training in the run's own colour, validation in the one farthest from it in the palette's order.
+/// Training in the run's own colour, validation in the one half a palette away: neighbours look alike.
 fn colours(tokens: &Tokens, run: &str) -> [Color32; 3] {
     let own = tokens.series_of(run);
     let at = tokens.series.iter().position(|colour| *colour == own).unwrap_or(0);
     let other = |by: usize| tokens.series[(at + by) % tokens.series.len()];
-    [own, other(1), other(2)]
+    [own, other(5), other(2)]
 }
 
 fn card_ui(ui: &mut Ui, width: f32, add_contents: impl FnOnce(&mut Ui)) {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 use super::chunk::{Point, Summary, pack_points, pack_summaries, unpack_points};
 use super::{CHUNK, GROUP};
 use crate::change;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema;
 use crate::workspace::{Workspace, immediate, open_database};
 
@@ -31,6 +31,10 @@ struct Series {
 impl Writer {
     pub fn open(workspace: &Workspace, run: &str) -> Result<Self> {
         let (database, _) = open_database(&workspace.metrics_path(), schema::METRICS)?;
+        // On the disk before a checkpoint may follow: a power cut must not leave a gap behind it.
+        database
+            .execute_batch("PRAGMA synchronous = FULL")
+            .map_err(Error::database("open the metrics"))?;
         Ok(Self {
             database,
             run: run.to_owned(),

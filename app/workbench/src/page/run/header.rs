@@ -23,7 +23,7 @@ pub(super) fn header_ui(state: &mut State, run: &Run, ctx: &AppContext<'_>, ui: 
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             actions_ui(run, ctx, ui, commands);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                name_ui(state, run, ctx, ui, commands)
+                name_ui(state, run, ctx, ui, commands);
             });
         });
     });

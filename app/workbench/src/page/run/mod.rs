@@ -51,19 +51,6 @@ pub struct State {
     renaming: Option<String>,
 }
 
-impl State {
-    /// A page that has everything already, for a picture of it.
-    pub fn ready(run: &str, curves: RunCurves, tab: usize) -> Self {
-        let tab = [Tab::Curves, Tab::Evaluation, Tab::Recipe, Tab::Log][tab.min(3)];
-        Self {
-            run: run.to_owned(),
-            tab,
-            curves,
-            ..Self::default()
-        }
-    }
-}
-
 /// Takes in what came and asks for what is needed.
 pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, _commands: &mut CommandSender) {
     let Route::Run { run: id } = ctx.route else { return };
@@ -89,14 +76,13 @@ pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, _commands: &mut Comma
     let Some(run) = ctx.library.run(id) else { return };
     state.log.poll();
     let revision = run.job.as_deref().map(|job| ctx.library.revision(Topic::Log, job));
-    if state.tab == Tab::Log && state.asked_log != revision && !state.log.is_pending() {
-        if let Some(job) = run.job.clone() {
-            ctx.work.fetch(Lane::Metrics, &mut state.log, move |workspace| {
-                log::tail(workspace, Some(&job), LINES).map_err(|error| Report::of(&error))
-            });
-            if state.log.is_pending() {
-                state.asked_log = revision;
-            }
+    let is_due = state.tab == Tab::Log && state.asked_log != revision && !state.log.is_pending();
+    if let Some(job) = run.job.clone().filter(|_| is_due) {
+        ctx.work.fetch(Lane::Metrics, &mut state.log, move |workspace| {
+            log::tail(workspace, Some(&job), LINES).map_err(|error| Report::of(&error))
+        });
+        if state.log.is_pending() {
+            state.asked_log = revision;
         }
     }
 }
