@@ -19,7 +19,7 @@ use image::RgbaImage;
 use crate::rasterizer::Rasterizer;
 
 /// How long a page may stay as it is to count as at rest.
-const QUIET: Duration = Duration::from_millis(250);
+const QUIET: Duration = Duration::from_millis(90);
 
 /// The application on a stage of its own.
 pub struct Stage {

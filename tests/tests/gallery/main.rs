@@ -45,7 +45,7 @@ fn every_page_is_drawn_in_every_state_in_both_themes_and_two_sizes() {
             ..Options::default()
         };
         let mut stage = Stage::open(options, SIZES[0]).unwrap();
-        stage.rest(Duration::from_secs(4));
+        stage.rest(Duration::from_secs(2));
         (scene.arrange)(&mut stage).unwrap_or_else(|error| panic!("{}: {error:#}", scene.name));
         for words in scene.shows {
             stage
@@ -56,7 +56,7 @@ fn every_page_is_drawn_in_every_state_in_both_themes_and_two_sizes() {
             stage.resize(size, 1.0);
             for (nth, (theme, theme_name)) in THEMES.into_iter().enumerate() {
                 stage.show_theme(theme).unwrap();
-                stage.rest(Duration::from_millis(600));
+                stage.rest(Duration::from_millis(300));
                 let image = stage.image();
                 assert_eq!([image.width() as f32, image.height() as f32], size);
                 let light = light_share(&image);
