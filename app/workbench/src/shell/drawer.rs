@@ -3,8 +3,8 @@
 use aloft_base::Report;
 use aloft_base::change::Topic;
 use aloft_base::job::{Job, Kind, Request, State as JobState};
-use aloft_base::log::{self, Level, Line};
-use egui::{Align, Align2, Frame, Layout, Margin, Panel, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
+use aloft_base::log::{self, Line};
+use egui::{Align, Frame, Layout, Margin, Panel, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
 use egui_phosphor::regular as icons;
 
 use crate::command::train::stop_command;
@@ -12,7 +12,7 @@ use crate::command::{CommandSender, Navigate, RunRef, TrainCommand, ViewCommand}
 use crate::context::AppContext;
 use crate::format;
 use crate::settings::Drawer;
-use crate::theme::{font, size};
+use crate::theme::size;
 use crate::widget::{self, Button, Tone, command_icon_ui, progress_bar_ui, segmented_ui, state_pill_ui};
 use crate::work::{Fetch, Lane};
 
@@ -95,68 +95,11 @@ impl State {
             widget::secondary_ui(ui, "Nothing was logged yet. Jobs write here what they do.");
             return;
         }
-        ui.spacing_mut().item_spacing.y = 0.0;
-        ScrollArea::vertical()
-            .auto_shrink(false)
-            .stick_to_bottom(true)
-            .show_rows(ui, 18.0, lines.len(), |ui, range| {
-                for line in &lines[range] {
-                    line_ui(ctx, ui, line);
-                }
-            });
+        widget::log_lines_ui(ui, lines, |line| {
+            let name = ctx.library.job(&line.job).map(|job| ctx.library.subject_name(job));
+            Some(name.unwrap_or_else(|| line.job.clone()))
+        });
     }
-}
-
-/// One line of the log.
-fn line_ui(ctx: &AppContext<'_>, ui: &mut Ui, line: &Line) {
-    let tokens = ctx.tokens;
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
-    let (glyph, ink) = match line.level {
-        Level::Info => (icons::INFO, tokens.text_secondary),
-        Level::Warning => (icons::WARNING, tokens.warning),
-        Level::Error => (icons::X_CIRCLE, tokens.bad),
-    };
-    let subject = ctx
-        .library
-        .job(&line.job)
-        .map_or_else(|| line.job.clone(), |job| ctx.library.subject_name(job));
-    response.widget_info(|| {
-        egui::WidgetInfo::labeled(
-            egui::Role::Label,
-            true,
-            format!("{} {subject}: {}", format::clock(line.time_ms), line.text),
-        )
-    });
-    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let y = rect.center().y;
-    painter.text(
-        pos2(rect.left(), y),
-        Align2::LEFT_CENTER,
-        format::clock(line.time_ms),
-        font::mono_label(),
-        tokens.text_secondary,
-    );
-    painter.text(
-        pos2(rect.left() + 74.0, y),
-        Align2::CENTER_CENTER,
-        glyph,
-        font::icon(13.0),
-        ink,
-    );
-    let name = widget::one_line(ui, &subject, font::mono_label(), tokens.text_secondary, 148.0);
-    painter.galley(
-        pos2(rect.left() + 88.0, y - name.size().y / 2.0),
-        name,
-        tokens.text_secondary,
-    );
-    painter.text(
-        pos2(rect.left() + 248.0, y),
-        Align2::LEFT_CENTER,
-        &line.text,
-        font::mono(),
-        tokens.text,
-    );
-    response.on_hover_text(format!("{}\n{subject}\n{}", format::absolute(line.time_ms), line.text));
 }
 
 fn jobs_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {

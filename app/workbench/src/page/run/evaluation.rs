@@ -9,7 +9,7 @@ use crate::context::AppContext;
 use crate::format;
 use crate::plot::{confusion_ui, residuals_ui};
 use crate::theme::{font, size};
-use crate::widget::{Tone, notice_ui, paragraph_ui, section_ui};
+use crate::widget::{Tone, notice_ui, one_line, paragraph_ui, section_ui};
 
 /// Width of the metric table.
 const METRICS: f32 = 520.0;
@@ -300,9 +300,7 @@ fn worst_row_ui(ui: &mut Ui, ctx: &AppContext<'_>, cells: &[String], width: f32,
             Some(_) => tokens.text,
         };
         let font = if head { font::label() } else { font::mono_label() };
-        let mut job = egui::text::LayoutJob::simple_singleline(text.clone(), font, ink);
-        job.wrap = egui::text::TextWrapping::truncate_at_width(width - 12.0);
-        let galley = ui.painter().layout_job(job);
+        let galley = one_line(ui, text, font, ink, width - 12.0);
         ui.painter()
             .galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, ink);
         left += width;

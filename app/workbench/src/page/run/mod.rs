@@ -137,7 +137,7 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         Tab::Curves => curves_ui(state, run, ctx, ui, commands),
         Tab::Evaluation => evaluation_ui(state, run, ctx, ui, commands),
         Tab::Recipe => record::recipe_ui(run, ctx, ui, commands),
-        Tab::Log => record::log_ui(&state.log, ctx, ui, commands),
+        Tab::Log => record::log_ui(&state.log, ui, commands),
     }
 }
 

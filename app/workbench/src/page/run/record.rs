@@ -1,15 +1,12 @@
 //! The run's record: the recipe it was started with, and what it said.
 
-use aloft_base::log::{Level, Line};
+use aloft_base::log::Line;
 use aloft_base::run::Run;
-use egui::{
-    Align2, CornerRadius, Frame, Label, Margin, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{CornerRadius, Frame, Label, Margin, RichText, ScrollArea, Stroke, Ui};
 use egui_phosphor::regular as icons;
 
 use crate::command::{CommandSender, ViewCommand};
 use crate::context::AppContext;
-use crate::format;
 use crate::theme::{font, size};
 use crate::widget::{self, Button, problem_ui};
 use crate::work::Fetch;
@@ -59,7 +56,7 @@ pub(super) fn recipe_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, commands: 
 }
 
 /// What the job said, newest at the end.
-pub(super) fn log_ui(log: &Fetch<Vec<Line>>, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
+pub(super) fn log_ui(log: &Fetch<Vec<Line>>, ui: &mut Ui, commands: &mut CommandSender) {
     if let Some(report) = log.report() {
         problem_ui(ui, "Could not read the log", report, false, commands);
         return;
@@ -72,46 +69,5 @@ pub(super) fn log_ui(log: &Fetch<Vec<Line>>, ctx: &AppContext<'_>, ui: &mut Ui, 
         widget::secondary_ui(ui, "Nothing was said yet.");
         return;
     }
-    ScrollArea::vertical()
-        .auto_shrink(false)
-        .id_salt("log")
-        .stick_to_bottom(true)
-        .show_rows(ui, 20.0, lines.len(), |ui, range| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            for line in &lines[range] {
-                line_ui(line, ctx, ui);
-            }
-        });
-}
-
-fn line_ui(line: &Line, ctx: &AppContext<'_>, ui: &mut Ui) {
-    let tokens = ctx.tokens;
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &line.text));
-    let (glyph, ink) = match line.level {
-        Level::Info => ("", tokens.text),
-        Level::Warning => (icons::WARNING, tokens.warning),
-        Level::Error => (icons::X_CIRCLE, tokens.bad),
-    };
-    let y = rect.center().y;
-    let painter = ui.painter();
-    painter.text(
-        pos2(rect.left(), y),
-        Align2::LEFT_CENTER,
-        format::clock(line.time_ms),
-        font::mono_label(),
-        tokens.text_secondary,
-    );
-    painter.text(
-        pos2(rect.left() + 72.0, y),
-        Align2::CENTER_CENTER,
-        glyph,
-        font::icon(12.0),
-        ink,
-    );
-    let mut job = egui::text::LayoutJob::simple_singleline(line.text.clone(), font::mono(), ink);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 86.0);
-    let galley = painter.layout_job(job);
-    painter.galley(pos2(rect.left() + 86.0, y - galley.size().y / 2.0), galley, ink);
-    response.on_hover_text(format!("{}\n{}", format::absolute(line.time_ms), line.text));
+    widget::log_lines_ui(ui, lines, |_| None);
 }

@@ -9,7 +9,7 @@ use crate::command::{CommandSender, Navigate};
 use crate::context::AppContext;
 use crate::format;
 use crate::theme::{font, size};
-use crate::widget::{Tone, progress_bar_ui, state_pill_ui};
+use crate::widget::{Tone, one_line, progress_bar_ui, state_pill_ui};
 
 use super::list::{Column, List, Row};
 
@@ -228,9 +228,7 @@ fn row_ui(
 /// A cell's text, cut at the cell's edge with an ellipsis; numbers at the right.
 fn text(ui: &Ui, cell: Rect, text: &str, right: bool, ink: egui::Color32) {
     let font = if right { font::mono_label() } else { font::body() };
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, ink);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(cell.width());
-    let galley = ui.painter().layout_job(job);
+    let galley = one_line(ui, text, font, ink, cell.width());
     let x = if right {
         cell.right() - galley.size().x
     } else {
