@@ -94,8 +94,10 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// How often `data_version` is asked for: well below the 250 ms in which a point must be seen.
+    /// How often `data_version` is asked for while a process works: well below the 250 ms in which a point must be seen.
     const PERIOD: Duration = Duration::from_millis(100);
+    /// How often it is asked for while none does.
+    const IDLE_PERIOD: Duration = Duration::from_millis(250);
 
     /// Starts watching; `waker` is woken whenever an update waits in the channel.
     pub fn start(workspace: &Workspace, waker: Waker) -> Result<Self> {
@@ -172,7 +174,8 @@ fn watch(folder: &Path, sender: &SyncSender<Update>, waker: &Waker, stop: &Atomi
                 Err(TrySendError::Disconnected(_)) => return,
             }
         }
-        std::thread::sleep(Watcher::PERIOD);
+        let works = feed.as_ref().is_some_and(|feed| feed.any_active);
+        std::thread::sleep(if works { Watcher::PERIOD } else { Watcher::IDLE_PERIOD });
     }
 }
 
