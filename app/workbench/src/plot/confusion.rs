@@ -9,20 +9,27 @@ use crate::theme::{font, mix};
 const LABEL: f32 = 120.0;
 const TOP: f32 = 40.0;
 
-/// Draws the matrix: actual classes are rows, predicted ones columns; a row's shares add up to 100 %.
-pub fn confusion_ui(ui: &mut Ui, confusion: &Confusion) {
-    let tokens = crate::theme::tokens(ui.ctx());
-    let classes = confusion.labels.len();
-    let cell = match classes {
+/// The size of a cell of a matrix of so many classes.
+fn cell_size(classes: usize) -> egui::Vec2 {
+    match classes {
         0..=4 => vec2(104.0, 56.0),
         5..=8 => vec2(80.0, 46.0),
         9..=12 => vec2(62.0, 40.0),
         _ => vec2(52.0, 34.0),
-    };
-    let size = vec2(
-        LABEL + cell.x * classes as f32 + 4.0,
-        TOP + cell.y * classes as f32 + 4.0,
-    );
+    }
+}
+
+/// How wide the matrix of so many classes is; in less room it scrolls.
+pub fn confusion_width(classes: usize) -> f32 {
+    LABEL + cell_size(classes).x * classes as f32 + 4.0
+}
+
+/// Draws the matrix: actual classes are rows, predicted ones columns; a row's shares add up to 100 %.
+pub fn confusion_ui(ui: &mut Ui, confusion: &Confusion) {
+    let tokens = crate::theme::tokens(ui.ctx());
+    let classes = confusion.labels.len();
+    let cell = cell_size(classes);
+    let size = vec2(confusion_width(classes), TOP + cell.y * classes as f32 + 4.0);
     ScrollArea::horizontal()
         .id_salt("confusion")
         .auto_shrink([false, true])

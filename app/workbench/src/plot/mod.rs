@@ -16,7 +16,7 @@ mod trace;
 
 pub use axis::Scale;
 pub use chart::{Chart, ChartState, Unit};
-pub use confusion::confusion_ui;
+pub use confusion::{confusion_ui, confusion_width};
 pub use curves::{RunCurves, RunSeries};
 pub use residual::residuals_ui;
 pub use series::{Epochs, Sample, Series};

@@ -7,7 +7,7 @@ use egui_phosphor::regular as icons;
 
 use crate::context::AppContext;
 use crate::format;
-use crate::plot::{confusion_ui, residuals_ui};
+use crate::plot::{confusion_ui, confusion_width, residuals_ui};
 use crate::theme::{font, size};
 use crate::widget::{Tone, notice_ui, one_line, paragraph_ui, section_ui};
 
@@ -24,7 +24,9 @@ pub(super) fn evaluation_ui(outcome: &Outcome, run: &str, ctx: &AppContext<'_>, 
             ui.set_max_width(ui.available_width() - 12.0);
             verdict_ui(outcome, ui);
             ui.add_space(size::GAP_WIDE);
-            let beside = ui.available_width() > METRICS + 420.0;
+            let classes = outcome.confusion.as_ref().map_or(0, |confusion| confusion.labels.len());
+            let errors = confusion_width(classes).max(400.0);
+            let beside = ui.available_width() > METRICS + size::GAP_SECTION + errors;
             if beside {
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().item_spacing.x = size::GAP_SECTION;
