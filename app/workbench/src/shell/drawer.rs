@@ -27,12 +27,22 @@ pub(super) struct State {
     log: Fetch<Vec<Line>>,
     /// The revision of the log that was asked for last.
     asked: Option<u64>,
+    /// Positions of the jobs in the library: those that work first, both parts newest first.
+    order: Vec<usize>,
+    /// The version of the library that `order` was made from.
+    ordered: Option<u64>,
 }
 
 impl State {
     /// Keeps the log as it is shown up to date.
     pub(super) fn logic(&mut self, ctx: &AppContext<'_>) {
         self.log.poll();
+        if self.ordered != Some(ctx.library.version()) {
+            let jobs = ctx.library.jobs();
+            self.order = (0..jobs.len()).collect();
+            self.order.sort_by_key(|at| !jobs[*at].state.is_active());
+            self.ordered = Some(ctx.library.version());
+        }
         let revision = ctx.library.topic_revision(Topic::Log);
         if ctx.settings.drawer == Some(Drawer::Log) && self.asked != Some(revision) && !self.log.is_pending() {
             ctx.work.fetch(Lane::Metrics, &mut self.log, |workspace| {
@@ -71,7 +81,7 @@ impl State {
             });
             ui.add_space(2.0);
             match drawer {
-                Drawer::Jobs => jobs_ui(ctx, ui, commands),
+                Drawer::Jobs => jobs_ui(&self.order, ctx, ui, commands),
                 Drawer::Log => self.log_ui(ctx, ui, commands),
             }
         });
@@ -102,10 +112,8 @@ impl State {
     }
 }
 
-fn jobs_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
-    // What works comes first; both parts stay newest first.
-    let mut jobs: Vec<&Job> = ctx.library.jobs().iter().collect();
-    jobs.sort_by_key(|job| !job.state.is_active());
+fn jobs_ui(order: &[usize], ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
+    let jobs = ctx.library.jobs();
     if jobs.is_empty() {
         widget::secondary_ui(
             ui,
@@ -116,8 +124,8 @@ fn jobs_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     ui.spacing_mut().item_spacing.y = 0.0;
     ScrollArea::vertical()
         .auto_shrink(false)
-        .show_rows(ui, JOB_ROW, jobs.len(), |ui, range| {
-            for job in &jobs[range] {
+        .show_rows(ui, JOB_ROW, order.len(), |ui, range| {
+            for job in order[range].iter().filter_map(|at| jobs.get(*at)) {
                 job_ui(ctx, ui, commands, job);
             }
         });
