@@ -1,19 +1,7 @@
 //! Numbers, sizes and times in the words of people.
 
+pub(crate) use aloft_base::text::thousands as count;
 use aloft_base::time::to_rfc3339;
-
-/// A count with thousands separators.
-pub(crate) fn count(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// A number in five significant digits, without zeros at its end.
 pub(crate) fn number(value: f64) -> String {

@@ -1,20 +1,8 @@
 //! Numbers, sizes and times as a person reads them.
 
+pub use aloft_base::text::thousands as count;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-
-/// A whole number with thousands separators: `12,430`.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// A count with its noun: `1 row`, `12,430 rows`.
 pub fn plural(number: u64, one: &str, many: &str) -> String {

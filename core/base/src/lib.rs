@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod random;
 pub mod run;
 mod schema;
+pub mod text;
 pub mod time;
 pub mod workspace;
 

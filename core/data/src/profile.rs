@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::parallel::in_order;
 use crate::schema::ColumnType;
 use crate::source::Source;
-use crate::survey::thousands;
+use aloft_base::text::thousands;
 
 /// A file's columns, counted and measured. This is the JSON of `aloft profile`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

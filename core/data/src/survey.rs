@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use aloft_base::text::thousands;
 use serde::{Deserialize, Serialize};
 
 use crate::columnar;
@@ -323,17 +324,4 @@ impl Count {
         }
         warnings
     }
-}
-
-/// A count with separators, as people read it.
-pub(crate) fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

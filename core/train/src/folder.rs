@@ -232,18 +232,18 @@ pub(crate) fn outputs(network: &Network, input: &Tensor) -> candle_core::Result<
 
 /// What is to be told about values a preparation could not take as they are.
 pub(crate) fn matrix_warnings(unknown: u64, infinite: u64, part: &str) -> Vec<String> {
-    let number = crate::recipe::check::number;
+    use aloft_base::text::thousands;
     let mut warnings = Vec::new();
     if unknown > 0 {
         warnings.push(format!(
             "{} values of {part} are categories that the training part does not have; they count as none of them",
-            number(unknown)
+            thousands(unknown)
         ));
     }
     if infinite > 0 {
         warnings.push(format!(
             "{} values of {part} are infinite; they count as missing",
-            number(infinite)
+            thousands(infinite)
         ));
     }
     warnings

@@ -9,8 +9,8 @@ use aloft_data::{ColumnProfile, DataError, PrepareSpec, Profile, Source, SplitMe
 
 use crate::error::{Result, TrainError};
 use crate::outcome::LeftOut;
-use crate::recipe::check::number;
 use crate::recipe::{FeaturesSection, ModelKind, Recipe, RunSection, TargetSection, VERSION};
+use aloft_base::text::thousands;
 
 pub use column::candidates;
 use column::{is_split, task_of, unfit_feature};
@@ -87,7 +87,7 @@ pub fn propose(source: &Source, profile: &Profile, target: &str) -> Result<Propo
         "training.epochs",
         format!(
             "{} rows train; fewer rows need more passes over them",
-            number(train_rows(profile.rows, &split))
+            thousands(train_rows(profile.rows, &split))
         ),
     );
     let recipe = Recipe {

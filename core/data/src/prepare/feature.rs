@@ -12,8 +12,8 @@ use super::{Matrix, PrepareSpec};
 use crate::cells;
 use crate::error::{DataError, Result};
 use crate::schema::ColumnType;
-use crate::survey::thousands;
 use crate::table::Table;
+use aloft_base::text::thousands;
 
 /// What was learned about a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use aloft_data::{ColumnProfile, ColumnType, Profile, Scalar, Task};
 
 use crate::error::{Result, TrainError};
-use crate::recipe::check::number;
+use aloft_base::text::thousands;
 
 /// More different whole numbers are taken as a quantity and not as classes.
 const MAX_NUMBER_CLASSES: u64 = 20;
@@ -43,8 +43,8 @@ pub(super) fn task_of(column: &ColumnProfile, rows: u64) -> Result<(Task, String
         ColumnType::String if distinct > MAX_CLASSES || distinct > (rows / 2).max(2) => unfit(
             format!(
                 "The target '{name}' is text with {} different values in {} rows, too many to be classes",
-                number(distinct),
-                number(rows)
+                thousands(distinct),
+                thousands(rows)
             ),
             "Choose a column with fewer different values, or with numbers.",
         ),
@@ -55,7 +55,7 @@ pub(super) fn task_of(column: &ColumnProfile, rows: u64) -> Result<(Task, String
         ColumnType::Float if distinct == 2 && rows > 20 => Ok(classes("values")),
         ColumnType::Integer | ColumnType::Float => Ok((
             Task::Regression,
-            format!("'{name}' is a number with {} different values", number(distinct)),
+            format!("'{name}' is a number with {} different values", thousands(distinct)),
         )),
         kind => unfit(
             format!("The target '{name}' holds {kind} values, which cannot be predicted"),

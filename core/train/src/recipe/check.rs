@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Display;
 
+use aloft_base::text::thousands;
 use aloft_data::SplitMethod;
 
 use super::{ModelSpec, Optimizer, Recipe, RecipeError, VERSION};
@@ -126,7 +127,7 @@ fn model(model: &ModelSpec) -> Result<(), RecipeError> {
             let written = format!("{hidden:?}");
             let allowed = format!(
                 "1 to {MAX_LAYERS} hidden layers of 1 to {} units",
-                number(MAX_UNITS as u64)
+                thousands(MAX_UNITS as u64)
             );
             let fits =
                 (1..=MAX_LAYERS).contains(&hidden.len()) && hidden.iter().all(|units| (1..=MAX_UNITS).contains(units));
@@ -140,7 +141,7 @@ fn model(model: &ModelSpec) -> Result<(), RecipeError> {
 fn training(recipe: &Recipe) -> Result<(), RecipeError> {
     let training = &recipe.training;
     let whole = |key: &str, value: u32, most: u32| {
-        let allowed = format!("a whole number from 1 to {}", number(u64::from(most)));
+        let allowed = format!("a whole number from 1 to {}", thousands(u64::from(most)));
         allow((1..=most).contains(&value), key, value, &allowed)
     };
     whole("training.epochs", training.epochs, 1_000_000)?;
@@ -203,17 +204,4 @@ fn allow(fits: bool, key: &str, value: impl Display, allowed: &str) -> Result<()
 
 fn text(value: &str) -> String {
     format!("\"{value}\"")
-}
-
-/// A whole number with thousands separators.
-pub(crate) fn number(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::check::number;
 use super::{Recipe, RecipeError, VERSION};
+use aloft_base::text::thousands;
 
 /// Reads and checks a recipe.
 pub(super) fn parse(text: &str) -> Result<Recipe, RecipeError> {
@@ -116,7 +116,7 @@ fn shorten(written: &str) -> String {
 /// What serde expects, as a person says it.
 fn in_words(expected: &str) -> String {
     match expected.trim_matches('`') {
-        "u32" => format!("a whole number from 0 to {}", number(u64::from(u32::MAX))),
+        "u32" => format!("a whole number from 0 to {}", thousands(u64::from(u32::MAX))),
         "u64" | "usize" | "u8" => "a whole number from 0".to_owned(),
         "f64" | "f32" => "a number".to_owned(),
         "a sequence" => "a list, such as [64, 32]".to_owned(),

@@ -10,7 +10,7 @@ use crate::error::{Result, TrainError};
 use crate::folder::matrix_warnings;
 use crate::loss::{Loss, TargetScale};
 use crate::recipe::Recipe;
-use crate::recipe::check::number;
+use aloft_base::text::thousands;
 
 /// Everything a recipe says about data, as training needs it.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ impl Material {
         let scale = scale_of(&target, &split)?;
         let mut warnings = preparation.warnings().to_vec();
         if split.left_out > 0 {
-            let rows = number(u64::from(split.left_out));
+            let rows = thousands(u64::from(split.left_out));
             warnings.push(format!(
                 "{rows} rows are left out, since '{}'{} is missing there",
                 target.column(),
@@ -185,8 +185,8 @@ fn check(recipe: &Recipe, target: &TargetColumn, split: &Split) -> Result<()> {
             return unfit(
                 format!(
                     "The training part has {} rows, fewer than the {} classes of '{}'",
-                    number(values.len() as u64),
-                    number(classes.len() as u64),
+                    thousands(values.len() as u64),
+                    thousands(classes.len() as u64),
                     target.column()
                 ),
                 "Use a file with more rows, or a target with fewer classes.",
