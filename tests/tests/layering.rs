@@ -7,20 +7,34 @@ use aloft_tests::program::repository;
 use serde_json::Value;
 
 /// What each crate may use of the others.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("aloft-base", &[]),
     ("aloft-data", &["aloft-base"]),
     ("aloft-train", &["aloft-base", "aloft-data"]),
-    ("aloft", &["aloft-base", "aloft-data", "aloft-train"]),
-    ("aloft-workbench", &["aloft-base", "aloft-data", "aloft-train"]),
+    ("aloft-serve", &["aloft-base", "aloft-data", "aloft-train"]),
+    ("aloft", &["aloft-base", "aloft-data", "aloft-train", "aloft-serve"]),
+    (
+        "aloft-workbench",
+        &["aloft-base", "aloft-data", "aloft-train", "aloft-serve"],
+    ),
     (
         "aloft-tests",
-        &["aloft-base", "aloft-data", "aloft-train", "aloft-workbench"],
+        &[
+            "aloft-base",
+            "aloft-data",
+            "aloft-train",
+            "aloft-serve",
+            "aloft-workbench",
+        ],
     ),
 ];
 
 /// Names that only one crate may depend on. The tests may use all.
-const OWNERS: [(&str, &str); 9] = [
+const OWNERS: [(&str, &str); 13] = [
+    ("axum", "aloft-serve"),
+    ("hyper", "aloft-serve"),
+    ("tokio", "aloft-serve"),
+    ("ureq", "aloft-serve"),
     ("polars", "aloft-data"),
     ("candle", "aloft-train"),
     ("rusqlite", "aloft-base"),

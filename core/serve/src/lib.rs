@@ -1,0 +1,2 @@
+//! Endpoints: the server that answers requests with a registered model, the client that
+//! asks one, and the watch over their health. Only this crate names the HTTP libraries.
