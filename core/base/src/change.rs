@@ -22,32 +22,46 @@ use crate::workspace::Workspace;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
     Dataset,
+    /// An endpoint's row, health or failures.
+    Endpoint,
     Job,
     Log,
-    /// New metric points of a run.
+    /// New metric points of a run or an endpoint.
     Metrics,
+    /// A registered model: its versions or aliases. The id is its name.
+    Model,
     Run,
 }
 
 impl Topic {
+    const ALL: [Self; 7] = [
+        Self::Dataset,
+        Self::Endpoint,
+        Self::Job,
+        Self::Log,
+        Self::Metrics,
+        Self::Model,
+        Self::Run,
+    ];
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Dataset => "dataset",
+            Self::Endpoint => "endpoint",
             Self::Job => "job",
             Self::Log => "log",
             Self::Metrics => "metrics",
+            Self::Model => "model",
             Self::Run => "run",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Dataset, Self::Job, Self::Log, Self::Metrics, Self::Run]
-            .into_iter()
-            .find(|topic| topic.as_str() == text)
+        Self::ALL.into_iter().find(|topic| topic.as_str() == text)
     }
 }
 
-/// One thing that changed. `id` is a dataset, job or run.
+/// One thing that changed. `id` is a dataset, endpoint, job, model or run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Change {
     pub topic: Topic,

@@ -163,6 +163,13 @@ pub enum Error {
         why: String,
     },
 
+    #[error("The {what} '{name}' {why}")]
+    Name {
+        what: &'static str,
+        name: String,
+        why: String,
+    },
+
     #[error("The {what} stored for '{id}' cannot be read")]
     Stored {
         what: &'static str,
@@ -196,6 +203,7 @@ impl Explain for Error {
             Self::Database { source, .. } => kind_of_database(source),
             Self::Missing { .. } | Self::NoProgram { .. } => ErrorKind::NotFound,
             Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::Name { .. } => ErrorKind::Invalid,
         }
     }
 

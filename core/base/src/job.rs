@@ -23,6 +23,12 @@ pub enum Kind {
     Profile,
     /// Trains a run; the subject is the run's id.
     Train,
+    /// Answers requests until it is stopped; the subject is the endpoint's id.
+    Serve,
+    /// Looks after the health of all endpoints; the subject is `endpoints`.
+    Watch,
+    /// Predicts the rows of a file; the subject is the model's name.
+    Predict,
 }
 
 /// How far a job is.
@@ -327,6 +333,10 @@ fn note_subject(transaction: &rusqlite::Transaction<'_>, kind: Kind, subject: &s
     let topic = match kind {
         Kind::Profile => Topic::Dataset,
         Kind::Train => Topic::Run,
+        Kind::Serve => Topic::Endpoint,
+        Kind::Predict => Topic::Model,
+        // It looks after every endpoint and is shown with none.
+        Kind::Watch => return Ok(()),
     };
     note(transaction, topic, subject)
 }

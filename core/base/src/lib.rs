@@ -1,10 +1,12 @@
 //! What every part of Aloft stands on: the workspace and its two databases,
-//! jobs, runs, metrics, the change feed, and errors a person can act on.
+//! jobs, runs, metrics, registered models, endpoints, the change feed, and errors a person can act on.
 //!
 //! Only this crate names `rusqlite`. It knows nothing of tables, models or windows.
 
+pub mod audit;
 pub mod change;
 pub mod dataset;
+pub mod endpoint;
 pub mod env;
 pub mod error;
 pub mod fs;
@@ -14,6 +16,7 @@ pub mod launch;
 pub mod log;
 pub mod metrics;
 pub mod random;
+pub mod registry;
 pub mod run;
 mod schema;
 pub mod text;

@@ -66,6 +66,106 @@ CREATE TABLE run (
     created_ms  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX run_by_time ON run (created_ms);
+", "
+CREATE TABLE model (
+    name        TEXT PRIMARY KEY,
+    description TEXT NOT NULL DEFAULT '',
+    created_ms  INTEGER NOT NULL
+) STRICT;
+CREATE TABLE version (
+    id          TEXT PRIMARY KEY,
+    model       TEXT NOT NULL REFERENCES model (name),
+    number      INTEGER NOT NULL,
+    run         TEXT,
+    description TEXT NOT NULL,
+    tags        TEXT NOT NULL,
+    facts       TEXT NOT NULL,
+    digest      TEXT NOT NULL,
+    bytes       INTEGER NOT NULL,
+    created_ms  INTEGER NOT NULL,
+    deleted_ms  INTEGER,
+    UNIQUE (model, number)
+) STRICT;
+-- What each alias means now; the primary key makes sure that there are never two champions.
+CREATE TABLE alias (
+    model  TEXT NOT NULL REFERENCES model (name),
+    alias  TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (model, alias),
+    FOREIGN KEY (model, number) REFERENCES version (model, number)
+) STRICT, WITHOUT ROWID;
+-- What each alias ever meant. Rows are only added.
+CREATE TABLE alias_move (
+    seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+    model    TEXT NOT NULL,
+    alias    TEXT NOT NULL,
+    number   INTEGER,
+    previous INTEGER,
+    time_ms  INTEGER NOT NULL,
+    actor    TEXT NOT NULL,
+    reason   TEXT NOT NULL
+) STRICT;
+CREATE INDEX alias_move_by_alias ON alias_move (model, alias, seq);
+CREATE TRIGGER alias_move_stays BEFORE UPDATE ON alias_move BEGIN SELECT raise(ABORT, 'the alias history is append-only'); END;
+CREATE TRIGGER alias_move_is_kept BEFORE DELETE ON alias_move BEGIN SELECT raise(ABORT, 'the alias history is append-only'); END;
+-- Who did what; each row names the hash of the row before it.
+CREATE TABLE audit (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    time_ms INTEGER NOT NULL,
+    actor   TEXT NOT NULL,
+    action  TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail  TEXT NOT NULL,
+    hash    TEXT NOT NULL
+) STRICT;
+CREATE TABLE endpoint (
+    id         TEXT PRIMARY KEY,
+    name       TEXT NOT NULL,
+    spec       TEXT NOT NULL,
+    wanted     TEXT NOT NULL,
+    job        TEXT REFERENCES job (id),
+    status     TEXT,
+    created_ms INTEGER NOT NULL,
+    deleted_ms INTEGER
+) STRICT;
+CREATE UNIQUE INDEX endpoint_by_name ON endpoint (name) WHERE deleted_ms IS NULL;
+-- Of a token only its hash is kept.
+CREATE TABLE endpoint_token (
+    hash       TEXT PRIMARY KEY,
+    endpoint   TEXT NOT NULL REFERENCES endpoint (id),
+    label      TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE health (
+    endpoint   TEXT PRIMARY KEY REFERENCES endpoint (id),
+    state      TEXT NOT NULL,
+    reason     TEXT NOT NULL,
+    since_ms   INTEGER NOT NULL,
+    checked_ms INTEGER NOT NULL,
+    latency_ms REAL,
+    restarts   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+-- Each change of an endpoint's health; the ones not seen are alerts.
+CREATE TABLE health_change (
+    seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+    endpoint TEXT NOT NULL,
+    time_ms  INTEGER NOT NULL,
+    before   TEXT NOT NULL,
+    after    TEXT NOT NULL,
+    reason   TEXT NOT NULL,
+    seen     INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX health_change_by_endpoint ON health_change (endpoint, seq);
+CREATE TABLE failure (
+    seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+    endpoint TEXT NOT NULL,
+    time_ms  INTEGER NOT NULL,
+    status   INTEGER NOT NULL,
+    kind     TEXT NOT NULL,
+    message  TEXT NOT NULL,
+    request  TEXT NOT NULL
+) STRICT;
+CREATE INDEX failure_by_endpoint ON failure (endpoint, seq);
 "];
 
 /// Migrations of `metrics.db`.

@@ -34,7 +34,7 @@ impl Workspace {
     /// Opens the workspace in a folder, and creates it when it is not there.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self> {
         let folder = folder.into();
-        for part in ["cache", "jobs", "runs"] {
+        for part in ["cache", "jobs", "models", "runs"] {
             fs::create_folder(&folder.join(part))?;
         }
         // Absolute, since children are started in other folders.
@@ -68,6 +68,16 @@ impl Workspace {
     /// The files of a run: recipe, checkpoints, model, result.
     pub fn run_folder(&self, run: &str) -> PathBuf {
         self.folder.join("runs").join(run)
+    }
+
+    /// The files of a registered version, by its id.
+    pub fn version_folder(&self, id: &str) -> PathBuf {
+        self.folder.join("models").join(id)
+    }
+
+    /// The logged requests of an endpoint.
+    pub fn request_log_folder(&self, endpoint: &str) -> PathBuf {
+        self.folder.join("requests").join(endpoint)
     }
 
     /// The lock that a job's process holds for as long as it lives.

@@ -100,5 +100,8 @@ fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Profile => "profile",
         Kind::Train => "train",
+        Kind::Serve => "serve",
+        Kind::Watch => "watch",
+        Kind::Predict => "predict",
     }
 }
