@@ -1,2 +1,5 @@
 //! Endpoints: the server that answers requests with a registered model, the client that
 //! asks one, and the watch over their health. Only this crate names the HTTP libraries.
+
+pub mod client;
+pub mod watch;
