@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test tour gallery bench soak accuracy
+.PHONY: help build run test tour gallery bench soak accuracy peers
 
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 CARGO := cargo
@@ -46,8 +46,10 @@ gallery: ## Draw every page in every state into target/gallery
 soak: build ## The heavy rigs: 200 kills, and what takes too long for each change
 	@tests/setup.sh rigs
 	$(CARGO) build --workspace --locked
-	ALOFT_SOAK=1 $(CARGO) test --workspace --locked --test 'fault_*' --test 'window_*' -- --nocapture
+	ALOFT_SOAK=1 $(CARGO) test --workspace --locked --test 'fault_*' --test 'window_*' \
+		--test cli_serve -- --nocapture
 	$(MAKE) --no-print-directory accuracy
+	$(MAKE) --no-print-directory peers
 
 $(VENV)/ready: tests/requirements.txt
 	@tests/setup.sh venv
@@ -55,9 +57,24 @@ $(VENV)/ready: tests/requirements.txt
 	"$(VENV)/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch "$@"
 
+# The peers of the serving rigs, apart since they pin other versions.
+SERVING_VENV := $(CURDIR)/target/venv-serving
+SERVING_PYTHON := $(SERVING_VENV)/bin/python
+
+$(SERVING_VENV)/ready: tests/serving/requirements.txt
+	@tests/setup.sh venv
+	python3 -m venv "$(SERVING_VENV)"
+	"$(SERVING_VENV)/bin/pip" install --quiet --disable-pip-version-check -r tests/serving/requirements.txt
+	@touch "$@"
+
+peers: build $(SERVING_VENV)/ready ## Try an endpoint with MLServer's client, Prometheus, schemathesis and PyTorch
+	@tests/setup.sh peers
+	$(SERVING_PYTHON) tests/serving/peers.py --aloft "$(BUILT)/release/aloft"
+
 accuracy: build $(VENV)/ready ## Compare test accuracy with scikit-learn on the same 5 × 5 folds
 	$(PYTHON) tests/accuracy/compare.py --aloft "$(BUILT)/release/aloft"
 
-bench: build $(VENV)/ready ## Measure, with the peer beside it; writes target/bench.json
+bench: build $(VENV)/ready $(SERVING_VENV)/ready ## Measure, with the peer beside it; writes target/bench.json
 	@tests/setup.sh rigs
-	ALOFT_PYTHON="$(PYTHON)" $(CARGO) test --release --locked --workspace --test bench
+	@tests/setup.sh peers
+	ALOFT_PYTHON="$(PYTHON)" ALOFT_SERVING_PYTHON="$(SERVING_PYTHON)" $(CARGO) test --release --locked --workspace --test bench

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Makes sure that what Aloft needs from the system is there: `tests/setup.sh [build|window|rigs|venv]`.
+# Makes sure that what Aloft needs from the system is there: `tests/setup.sh [build|window|rigs|venv|peers]`.
 #   build   a C compiler, for the C parts of SQLite and the allocator
 #   window  also the libraries that the window opens when it starts (X11, OpenGL, keyboard)
 #   rigs    also the virtual display and the tools that drive the window from outside
+#   peers   also the tools that load and watch an endpoint (wrk, Prometheus), for the benchmark and the soak
 #   venv    a Python that can make virtual environments, for the rigs that compare with other tools
 # With root or a password-less sudo it installs what is missing; otherwise it says exactly what to install.
 # Quick when everything is there, and safe to run again.
 set -euo pipefail
 
 level=${1:-rigs}
-case $level in build | window | rigs | venv) ;; *) echo "usage: $0 [build|window|rigs|venv]" >&2; exit 2 ;; esac
+case $level in build | window | rigs | venv | peers) ;; *) echo "usage: $0 [build|window|rigs|venv|peers]" >&2; exit 2 ;; esac
 
 if ! command -v cargo >/dev/null 2>&1; then
     if [ -x "$HOME/.cargo/bin/cargo" ]; then
@@ -43,6 +44,10 @@ need pkg-config program pkg-config
 if [ "$level" = venv ]; then
     need python3 program python3
     need python3-venv python3 -c 'import ensurepip, venv'
+fi
+if [ "$level" = peers ]; then
+    need wrk program wrk
+    need prometheus program prometheus
 fi
 if [ "$level" = window ] || [ "$level" = rigs ]; then
     need libx11-6 library libX11.so.6

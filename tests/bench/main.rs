@@ -10,6 +10,7 @@ mod figures;
 mod frames;
 mod peer;
 mod points;
+mod serving;
 mod tables;
 mod training;
 mod window;
@@ -22,7 +23,7 @@ use figures::{Figures, say};
 /// Parts of the benchmark by name.
 type Part = (&'static str, fn(&mut Figures) -> Result<()>);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 9] = [
     ("window", window::measure),
     ("large", window::measure_large),
     ("frames", frames::measure),
@@ -30,6 +31,8 @@ const PARTS: [Part; 7] = [
     ("index", tables::measure_index),
     ("train", training::measure),
     ("points", points::measure),
+    ("serve", serving::measure),
+    ("batch", serving::measure_batch),
 ];
 
 /// How many samples there are of what takes long.

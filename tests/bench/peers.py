@@ -165,6 +165,30 @@ def points_read(times, steps, batch):
     answer(sqlite_name("every row of the series"), samples, threads=1)
 
 
+def batch_predict(times, small, large, out):
+    """Logistic regression over a large file in chunks, written beside the columns."""
+    import pandas
+    import sklearn
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    table = pandas.read_csv(small)
+    names = [name for name in table.columns if name != "label"]
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    model.fit(table[names].to_numpy(), table["label"])
+
+    def work():
+        for number, chunk in enumerate(pandas.read_csv(large, chunksize=200_000)):
+            probabilities = model.predict_proba(chunk[names].to_numpy())
+            chunk["prediction"] = model.classes_[probabilities.argmax(axis=1)]
+            for position, name in enumerate(model.classes_):
+                chunk[f"probability_{name}"] = probabilities[:, position]
+            chunk.to_csv(out, mode="a" if number else "w", header=not number, index=False)
+
+    answer(f"pandas {pandas.__version__} in chunks, scikit-learn {sklearn.__version__}", repeat(times, work))
+
+
 def window(_times, *_arguments):
     """A small window of another toolkit; it stays until it is ended, and answers nothing."""
     import tkinter
@@ -182,7 +206,7 @@ def window(_times, *_arguments):
 
 
 TASKS = [duckdb_first_rows, duckdb_summarize, duckdb_count, polars_statistics, line_count, mlp, points_write,
-         points_read, window]
+         points_read, batch_predict, window]
 
 if __name__ == "__main__":
     tasks = {task.__name__: task for task in TASKS}

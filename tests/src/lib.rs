@@ -7,6 +7,7 @@ pub mod gallery;
 pub mod process;
 pub mod program;
 pub mod rasterizer;
+pub mod serving;
 pub mod small_disk;
 pub mod stage;
 pub mod terminal;

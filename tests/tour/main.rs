@@ -6,6 +6,7 @@
 
 mod guide;
 mod open;
+mod serve;
 mod survive;
 mod train;
 
@@ -24,6 +25,10 @@ fn a_first_use_from_opening_a_file_to_surviving_every_kill() {
     train::pause_and_resume(&guide, &window).unwrap();
     window = survive::killed_window(&guide, window).unwrap();
     survive::killed_child(&guide, &window).unwrap();
+    serve::register(&guide, &window, &run).unwrap();
+    serve::serve(&guide, &window).unwrap();
+    serve::promote_under_load(&guide, &window, &run).unwrap();
+    serve::killed(&guide, &window).unwrap();
     window.close().unwrap();
     guide.say("The tour is complete.").unwrap();
 }

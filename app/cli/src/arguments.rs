@@ -54,15 +54,28 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: RunsVerb,
     },
-    /// Predict the rows of a file with the model of a run
+    /// Predict the rows of a file with a registered model or the model of a run
     Predict {
-        /// Id or name of the run
+        /// MODEL, MODEL@ALIAS or MODEL:VERSION, or the id or name of a run
+        #[arg(value_name = "MODEL")]
         run: String,
         /// A file with the same columns
         file: PathBuf,
         /// Write the rows and their predictions to this CSV file instead of stdout
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+    },
+    /// Registered models, their versions and aliases
+    Models {
+        #[command(subcommand)]
+        verb: ModelsVerb,
+    },
+    /// Answer requests with a registered model until stopped
+    Serve(Serve),
+    /// Endpoints and their health
+    Endpoints {
+        #[command(subcommand)]
+        verb: EndpointsVerb,
     },
     /// List the jobs, newest first
     Jobs,
@@ -73,6 +86,176 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: JobVerb,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsVerb {
+    /// Register the model of a finished run as a new version
+    Register {
+        /// Id or name of the run
+        run: String,
+        /// Name of the model; a known one gets its next version
+        #[arg(long)]
+        name: String,
+        /// An alias that is to mean this version, for example champion
+        #[arg(long, value_name = "A")]
+        alias: Option<String>,
+        /// What is new in it
+        #[arg(long, default_value = "", hide_default_value = true)]
+        description: String,
+        /// A tag, as KEY=VALUE; may be given several times
+        #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = parse_tag)]
+        tags: Vec<(String, String)>,
+    },
+    /// List the models
+    List,
+    /// Show one version
+    Show {
+        /// MODEL, MODEL@ALIAS or MODEL:VERSION
+        reference: String,
+    },
+    /// Make an alias mean a version, or remove it
+    Alias {
+        model: String,
+        alias: String,
+        /// The version it is to mean
+        #[arg(required_unless_present = "remove", conflicts_with = "remove")]
+        version: Option<u32>,
+        /// Remove the alias; its history stays
+        #[arg(long)]
+        remove: bool,
+        /// Why, for the history
+        #[arg(long, default_value = "", hide_default_value = true)]
+        reason: String,
+    },
+    /// Make an alias mean what it meant before
+    Rollback { model: String, alias: String },
+    /// What the aliases of a model meant, and when
+    History {
+        model: String,
+        #[arg(long, value_name = "A")]
+        alias: Option<String>,
+        /// What the alias meant at this time: 2026-05-03 or 2026-05-03T09:12:00Z
+        #[arg(long, value_name = "TIME", requires = "alias")]
+        at: Option<String>,
+    },
+    /// Compare two versions on the same rows
+    Compare {
+        /// The one that is there
+        first: String,
+        /// The one that may be better
+        second: String,
+        /// Rows to compare on; by default the test part of the second's recipe
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Write a version as one file
+    Export {
+        reference: String,
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Register a version that was exported
+    Import {
+        file: PathBuf,
+        /// Name of the model; by default the one it was exported as
+        #[arg(long)]
+        name: Option<String>,
+        #[arg(long, value_name = "A")]
+        alias: Option<String>,
+    },
+    /// Delete a version; it can be restored
+    Delete { reference: String },
+    /// Bring a deleted version back
+    Restore { reference: String },
+    /// Who did what, and whether that record is whole
+    Audit,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// MODEL, MODEL@ALIAS or MODEL:VERSION, or a folder with an exported model; in a container by default /opt/ml/model
+    #[arg(value_name = "MODEL")]
+    pub(crate) reference: Option<String>,
+    /// Name of the endpoint; by default that of the model
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Port; by default a free one, which is kept
+    #[arg(long, value_name = "P")]
+    pub(crate) port: Option<u16>,
+    /// Address to listen at
+    #[arg(long, default_value = "127.0.0.1")]
+    pub(crate) host: String,
+    /// Answer whoever asks
+    #[arg(long)]
+    pub(crate) no_token: bool,
+    /// Certificate as a PEM file, to serve https
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Its key as a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Another version of the model that answers a share of the requests, for example challenger=0.1 or 3=0.5
+    #[arg(long, value_name = "VERSION=SHARE")]
+    pub(crate) split: Option<String>,
+    /// Another version that is asked too and only compared
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) shadow: Option<String>,
+    /// Keep this share of the rows asked, from 0 to 1, as Parquet in the workspace
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) log_requests: Option<f64>,
+    /// A column whose values are not kept; may be given several times
+    #[arg(long, value_name = "COL")]
+    pub(crate) hide: Vec<String>,
+    /// Start it again when its process is gone
+    #[arg(long)]
+    pub(crate) keep_up: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EndpointsVerb {
+    /// List the endpoints and their health
+    List,
+    /// Show one
+    Show { name: String },
+    /// Start one in a process of its own
+    Start { name: String },
+    /// Let one finish its requests and end
+    Stop { name: String },
+    /// Delete one that is stopped
+    Delete { name: String },
+    /// Make a new token; the one before stops working
+    Token { name: String },
+    /// How its health changed
+    History { name: String },
+    /// Look at one or all now
+    Probe { name: Option<String> },
+    /// Watch an address of somebody else's
+    Add {
+        name: String,
+        url: String,
+        /// It speaks the Open Inference Protocol and serves this model
+        #[arg(long, value_name = "MODEL", conflicts_with_all = ["status", "contains"])]
+        open_inference: Option<String>,
+        /// The status that a GET must answer
+        #[arg(long, value_name = "N", default_value_t = 200)]
+        status: u16,
+        /// A text that its answer must contain
+        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+        contains: String,
+        /// Slower answers count as degraded
+        #[arg(long, value_name = "MS", default_value_t = 1000.0)]
+        latency_limit: f64,
+    },
+    /// Send rows (a JSON array of objects on standard input) and show the answer
+    Test { name: String },
+}
+
+fn parse_tag(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.trim().to_owned())),
+        _ => Err(format!("'{text}' is no tag: write KEY=VALUE")),
+    }
 }
 
 #[derive(Debug, Args)]
@@ -113,6 +296,9 @@ impl Verb {
                 | Self::Run { .. }
                 | Self::Resume { .. }
                 | Self::Predict { .. }
+                | Self::Models {
+                    verb: ModelsVerb::Compare { .. }
+                }
                 | Self::Job {
                     verb: JobVerb::Run { .. }
                 }

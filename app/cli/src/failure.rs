@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use aloft_base::{Error, ErrorKind, Report};
 use aloft_data::DataError;
+use aloft_serve::ServeError;
 use aloft_train::{RecipeError, TrainError};
 use anyhow::Result;
 
@@ -31,6 +32,9 @@ pub(crate) fn report_of(error: &anyhow::Error) -> Report {
         return report.clone();
     }
     if let Some(error) = error.downcast_ref::<TrainError>() {
+        return Report::of(error);
+    }
+    if let Some(error) = error.downcast_ref::<ServeError>() {
         return Report::of(error);
     }
     if let Some(error) = error.downcast_ref::<DataError>() {

@@ -34,6 +34,11 @@ impl Stop {
         Ok(stop)
     }
 
+    /// The flag itself, for who asks it often.
+    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+
     pub(crate) fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

@@ -10,6 +10,8 @@ pub const ALOFT_PROGRAM: &str = "ALOFT_PROGRAM";
 pub const ALOFT_ASSETS: &str = "ALOFT_ASSETS";
 /// How many threads a training job may use; by default one per physical core.
 pub const ALOFT_THREADS: &str = "ALOFT_THREADS";
+/// The token that an endpoint without a workspace asks for, as in a container.
+pub const ALOFT_TOKEN: &str = "ALOFT_TOKEN";
 /// Set to `1` to switch motion off in the window, as tests do.
 pub const ALOFT_REDUCED_MOTION: &str = "ALOFT_REDUCED_MOTION";
 

@@ -1,9 +1,12 @@
 //! What each verb does, and how its answer is set.
 
+mod endpoints;
 mod jobs;
+mod models;
 mod predict;
 mod profile;
 mod runs;
+mod serve;
 mod train;
 
 use anyhow::Result;
@@ -19,13 +22,24 @@ use crate::table::{Align, Table};
 pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> {
     // Before anything else: a signal must never find a job without somebody who listens.
     let stop = match &arguments.verb {
-        Verb::Profile { .. } | Verb::Train(_) | Verb::Run { .. } | Verb::Resume { .. } | Verb::Job { .. } => {
-            Stop::on_signal()?
+        Verb::Profile { .. }
+        | Verb::Train(_)
+        | Verb::Run { .. }
+        | Verb::Resume { .. }
+        | Verb::Predict { .. }
+        | Verb::Serve(_)
+        | Verb::Job { .. } => Stop::on_signal()?,
+        Verb::Runs { .. } | Verb::Models { .. } | Verb::Endpoints { .. } | Verb::Jobs | Verb::Devices => {
+            Stop::at_once()?
         }
-        Verb::Runs { .. } | Verb::Predict { .. } | Verb::Jobs | Verb::Devices => Stop::at_once()?,
     };
     if let Verb::Devices = arguments.verb {
         return devices(output);
+    }
+    if let Verb::Serve(wanted) = &arguments.verb
+        && let Some(folder) = serve::folder(wanted)
+    {
+        return serve::without_workspace(output, &stop, wanted, &folder);
     }
     let context = &mut Context::open(arguments.workspace.as_deref(), output, stop)?;
     match &arguments.verb {
@@ -35,6 +49,9 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
         Verb::Resume { run } => train::resume(context, run),
         Verb::Runs { verb } => runs::perform(context, verb),
         Verb::Predict { run, file, out } => predict::perform(context, run, file, out.as_deref()),
+        Verb::Models { verb } => models::perform(context, verb),
+        Verb::Serve(wanted) => serve::perform(context, wanted),
+        Verb::Endpoints { verb } => endpoints::perform(context, verb),
         Verb::Jobs => jobs::list(context),
         Verb::Job { verb } => jobs::perform(context, verb),
         Verb::Devices => Ok(0),

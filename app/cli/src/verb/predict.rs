@@ -1,7 +1,8 @@
-//! `aloft predict RUN FILE`
+//! `aloft predict MODEL FILE`
 
 use std::path::{Path, PathBuf};
 
+use aloft_base::{job, registry};
 use aloft_data::{OutputColumn, OutputValues, write_predictions};
 use aloft_train::Predictions;
 use anyhow::Result;
@@ -9,15 +10,19 @@ use serde_json::{Map, Value, json};
 
 use crate::context::{Context, detect};
 use crate::text::{bullets, count};
+use crate::work::{self, Order};
 
 pub(super) fn perform(context: &mut Context<'_>, wanted: &str, file: &Path, out: Option<&Path>) -> Result<u8> {
-    let run = context.run(wanted)?;
+    let order = order(context, wanted, file, out)?;
+    if let Some(out) = out {
+        return into_file(context, &order, out);
+    }
     let source = detect(file)?;
     let cache = context.workspace.dataset_cache(&source.key()?);
-    let model = context.workspace.run_folder(&run.id).join("model");
-    let predictions = aloft_train::predict(&model, &source, &cache)?;
+    let predictions = aloft_train::predict(&order.folder(context)?, &source, &cache)?;
     let mut object = json!({
-        "run": run.id,
+        "run": order.run,
+        "model": order.reference,
         "target": predictions.target,
         "task": predictions.task,
         "rows": predictions.rows,
@@ -25,13 +30,6 @@ pub(super) fn perform(context: &mut Context<'_>, wanted: &str, file: &Path, out:
         "out": out,
         "warnings": predictions.warnings,
     });
-    if let Some(out) = out {
-        let out = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
-        write_predictions(&source, &cache, &predictions.columns, &out)?;
-        object["out"] = json!(out);
-        context.output.answer(&object, || told(&predictions, &out))?;
-        return Ok(0);
-    }
     if context.output.is_json() {
         object["predictions"] = rows(&predictions);
         context.output.answer(&object, String::new)?;
@@ -46,6 +44,58 @@ pub(super) fn perform(context: &mut Context<'_>, wanted: &str, file: &Path, out:
     Ok(0)
 }
 
+/// What is asked for: a registered model if there is one of this name, else a run.
+fn order(context: &Context<'_>, wanted: &str, file: &Path, out: Option<&Path>) -> Result<Order> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut order = Order {
+        reference: None,
+        run: None,
+        file: absolute(file),
+        out: out.map(absolute).unwrap_or_default(),
+    };
+    let name = wanted.split(['@', ':']).next().unwrap_or(wanted);
+    let is_model = registry::models(&context.workspace)?
+        .iter()
+        .any(|model| model.name == name);
+    if is_model || name != wanted {
+        let (model, selector) = registry::parse_reference(wanted)?;
+        registry::resolve(&context.workspace, &model, &selector)?;
+        order.reference = Some(wanted.to_owned());
+    } else {
+        order.run = Some(context.run(wanted)?.id);
+    }
+    Ok(order)
+}
+
+/// As a job, which others see and can stop, since a file may be large.
+fn into_file(context: &mut Context<'_>, order: &Order, out: &Path) -> Result<u8> {
+    let subject = order.reference.as_deref().map_or("", |reference| {
+        reference.split(['@', ':']).next().unwrap_or(reference)
+    });
+    let job = job::create(
+        &context.workspace,
+        job::Kind::Predict,
+        subject,
+        &serde_json::to_value(order)?,
+    )?;
+    let summary = work::predict(context, &job)?;
+    let object = json!({
+        "run": order.run,
+        "model": order.reference,
+        "target": summary.target,
+        "task": summary.task,
+        "rows": summary.rows,
+        "columns": summary.columns,
+        "out": order.out,
+        "warnings": summary.warnings,
+    });
+    context.output.answer(&object, || {
+        let (target, rows) = (&summary.target, count(summary.rows));
+        format!("Predicted '{target}' for {rows} rows: {}\n{}", out.display(), bullets(&summary.warnings))
+    })?;
+    Ok(0)
+}
+
 /// A file that is removed when it is no longer needed.
 struct Temporary(PathBuf);
 
@@ -54,16 +104,6 @@ impl Drop for Temporary {
         // It lies in the cache, where nothing is missed or in the way.
         drop(std::fs::remove_file(&self.0));
     }
-}
-
-fn told(predictions: &Predictions, out: &Path) -> String {
-    let rows = count(predictions.rows);
-    let warnings = bullets(&predictions.warnings);
-    format!(
-        "Predicted '{}' for {rows} rows: {}\n{warnings}",
-        predictions.target,
-        out.display()
-    )
 }
 
 /// One object for each row.

@@ -1,18 +1,25 @@
 //! A job from its claim to its last word, in this process.
 
 mod leftovers;
+mod predict;
 mod profile;
+mod serve;
 mod spare;
 mod train;
 
+pub(crate) use predict::Order;
+
+use aloft_base::endpoint::Status;
 use aloft_base::job::{self, Claim, Kind, State};
 use aloft_base::log::{self, Level};
 use aloft_base::{ErrorKind, Workspace};
 use aloft_data::Profile;
+use aloft_train::PredictSummary;
 use anyhow::Result;
 
 use crate::context::Context;
 use crate::failure::{guarded, report_of};
+use crate::output::Output;
 
 /// Runs a queued job that profiles a dataset.
 pub(crate) fn profile(context: &mut Context<'_>, job: &str) -> Result<Profile> {
@@ -26,12 +33,33 @@ pub(crate) fn train(context: &mut Context<'_>, job: &str) -> Result<()> {
     finish(context, claim, train::perform)
 }
 
+/// Runs a queued job that serves an endpoint; `on_ready` is told when it answers.
+pub(crate) fn serve(
+    context: &mut Context<'_>,
+    job: &str,
+    on_ready: &mut dyn FnMut(&mut Output, &Status) -> Result<()>,
+) -> Result<()> {
+    let claim = job::claim(&context.workspace, job)?;
+    finish(context, claim, |context, claim| serve::perform(context, claim, on_ready))
+}
+
+/// Runs a queued job that predicts the rows of a file.
+pub(crate) fn predict(context: &mut Context<'_>, job: &str) -> Result<PredictSummary> {
+    let claim = job::claim(&context.workspace, job)?;
+    finish(context, claim, predict::perform)
+}
+
 /// Runs a queued job, whatever it is.
 pub(crate) fn any(context: &mut Context<'_>, job: &str) -> Result<()> {
     let claim = job::claim(&context.workspace, job)?;
     match claim.job.kind {
         Kind::Profile => finish(context, claim, profile::perform).map(drop),
         Kind::Train => finish(context, claim, train::perform),
+        Kind::Serve => finish(context, claim, |context, claim| {
+            serve::perform(context, claim, &mut |_, _| Ok(()))
+        }),
+        Kind::Watch => finish(context, claim, serve::watch),
+        Kind::Predict => finish(context, claim, predict::perform).map(drop),
     }
 }
 
@@ -79,7 +107,6 @@ fn say(workspace: &Workspace, claim: &Claim, level: Level, text: &str) -> aloft_
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::Output;
     use crate::signal::Stop;
 
     #[test]
