@@ -1,2 +1,8 @@
 //! Endpoints: the server that answers requests with a registered model, the client that
 //! asks one, and the watch over their health. Only this crate names the HTTP libraries.
+
+mod error;
+mod server;
+
+pub use error::ServeError;
+pub use server::{FolderOptions, Vertex, serve, serve_folder};
