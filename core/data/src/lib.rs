@@ -44,7 +44,10 @@ pub use error::{DataError, Result};
 pub use fingerprint::fingerprint;
 pub use index::{IndexProgress, IndexSummary, build_index};
 pub use page::{Cell, Page, Pages};
-pub use prepare::{Categories, Impute, Matrix, Preparation, PrepareSpec, Scale};
+pub use prepare::{
+    Categories, FeatureInfo, FeatureKind, FieldError, Impute, Matrix, Oddities, Preparation, PrepareSpec, RowBatch,
+    RowEncoder, RowValue, Scale,
+};
 pub use profile::{ColumnProfile, Histogram, Profile, ProfileEvent, Quantiles, Scalar, TopValue, profile};
 pub use schema::{Column, ColumnType, Schema};
 pub use source::{CsvOptions, Encoding, Format, Source};

@@ -14,16 +14,19 @@ mod model;
 mod optimizer;
 mod outcome;
 mod predict;
+mod predictor;
 mod propose;
 mod recipe;
 mod schedule;
 mod session;
 mod stopping;
 
+pub use aloft_data::{FeatureInfo, FeatureKind, FieldError, Oddities, RowBatch, RowValue};
 pub use device::{DeviceInfo, devices};
 pub use error::{Result, TrainError};
 pub use outcome::{Confusion, LeftOut, Metrics, Outcome, PartRows, Scores, Worst};
 pub use predict::{Predictions, predict};
+pub use predictor::{Answers, ModelSignature, Predictor, answers_to_json, predict_table, row_from_json};
 pub use propose::{Proposal, Reason, candidates, propose};
 pub use recipe::{
     Activation, DataSection, FeaturesSection, ModelKind, ModelSpec, Optimizer, Recipe, RecipeError, RunSection,
