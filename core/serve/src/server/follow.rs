@@ -103,10 +103,10 @@ pub(super) fn run(
     id: &str,
     server: &Server,
     mut plan: Plan,
+    mut serving: Serving,
     mut status: Status,
     ended: &AtomicBool,
 ) {
-    let mut serving: Option<Serving> = None;
     let Ok(watcher) = Watcher::start(workspace, Waker::noop().clone()) else {
         return;
     };
@@ -139,7 +139,7 @@ fn look(
     id: &str,
     server: &Server,
     plan: &mut Plan,
-    known: &mut Option<Serving>,
+    known: &mut Serving,
     status: &mut Status,
 ) -> Result<(), ServeError> {
     let row = endpoint::get(workspace, id)?;
@@ -150,11 +150,8 @@ fn look(
     let wanted = Plan::of(workspace, serving)?;
     let tokens = token_hashes(workspace, id, serving)?;
     let now = server.now();
-    let is_first = known.is_none();
-    let is_same = wanted == *plan && now.tokens == tokens;
-    // Our own status and failures are changes of the row too: they must not lead to another look's work.
-    if is_same && (is_first || known.as_ref() == Some(serving)) {
-        *known = Some(serving.clone());
+    // Our own status and failures are changes of the row too, and nothing to act on.
+    if wanted == *plan && now.tokens == tokens && known == serving {
         return Ok(());
     }
     let loader = Loader {
@@ -181,7 +178,7 @@ fn look(
     let next = loader.complete(main, serving, &wanted, tokens, &mut problems);
     server.replace(next);
     *plan = wanted;
-    *known = Some(serving.clone());
+    *known = serving.clone();
     status.versions = server.now().served();
     status.problem = joined(&problems);
     endpoint::set_status(workspace, id, status)?;

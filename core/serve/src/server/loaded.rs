@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aloft_base::time::now_ms;
 use aloft_data::RowBatch;
-use aloft_train::{Example, ModelSignature, Predictor};
+use aloft_train::{ModelSignature, Predictor};
 use axum::http::HeaderValue;
 
 use super::columns::Columns;
+use super::package::{self, Example};
 use super::metrics::{Counts, Metrics};
 use super::reply::Writer;
 use crate::error::ServeError;
@@ -37,10 +38,10 @@ impl Loaded {
     /// Loads the version in a folder: its files must be what was registered, and it must
     /// answer its example as it did then.
     pub(super) fn load(folder: &Path, model: &str, number: u32, metrics: &Metrics) -> Result<Self, ServeError> {
-        aloft_train::verify(folder)?;
+        package::verify(folder)?;
         let predictor = Predictor::load(folder)?;
-        let example = aloft_train::example(folder)?;
-        aloft_train::check_example(&predictor, &example).map_err(|why| ServeError::Example {
+        let example = package::example(folder)?;
+        package::check_example(&predictor, &example).map_err(|why| ServeError::Example {
             model: format!("{model}:{number}"),
             why,
         })?;

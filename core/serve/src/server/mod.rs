@@ -18,6 +18,7 @@ mod listen;
 mod loaded;
 mod metrics;
 mod openapi;
+mod package;
 mod page;
 mod prometheus;
 mod read;
@@ -29,8 +30,6 @@ mod start;
 mod state;
 mod table;
 mod tensors;
-#[cfg(test)]
-mod tests;
 mod tls;
 
 use std::path::Path;
@@ -60,13 +59,15 @@ pub struct FolderOptions {
 }
 
 impl FolderOptions {
-    /// All interfaces at port 8080, as containers are asked; no token, which the platform checks.
+    /// All interfaces at port 8080 (or the one Vertex AI asks for), as containers are; no token, which the platform checks.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             version: 1,
             host: "0.0.0.0".to_owned(),
-            port: 8080,
+            port: aloft_base::env::number(aloft_base::env::AIP_HTTP_PORT)
+                .and_then(|port| u16::try_from(port).ok())
+                .unwrap_or(8080),
             token: None,
             tls: None,
             limits: Limits::default(),

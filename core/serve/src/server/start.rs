@@ -73,7 +73,7 @@ pub(super) fn workspace(
         let (workspace, id, server) = (workspace.reopen()?, id.to_owned(), Arc::clone(&server));
         let (status, ended) = (status.clone(), Arc::clone(&ended));
         named("endpoint-follow", move || {
-            follow::run(&workspace, &id, &server, plan, status, &ended);
+            follow::run(&workspace, &id, &server, plan, serving, status, &ended);
         })?
     };
     let served = listen::run(&server, listener, certificate, stop, &mut || {

@@ -73,7 +73,7 @@ pub(super) struct Server {
     pub(super) name: String,
     pub(super) limits: Limits,
     pub(super) vertex: Option<Vertex>,
-    pub(super) metrics: Metrics,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) started_ms: i64,
     /// One for each request that is worked on.
     pub(super) places: Arc<Semaphore>,
@@ -102,7 +102,7 @@ impl Server {
             places: Arc::new(Semaphore::new(limits.concurrency.max(1) as usize)),
             limits,
             vertex,
-            metrics,
+            metrics: Arc::new(metrics),
             started_ms: aloft_base::time::now_ms(),
             waiting: AtomicUsize::new(0),
             book,
