@@ -43,7 +43,10 @@ pub(super) async fn predict(server: Arc<Server>, door: Door, target: Target, req
     let mut kept = Kept::default();
     let answered = answer(&server, &now, door, &target, request, started, &mut kept).await;
     drop(in_flight);
-    let counts = kept.loaded.as_ref().map_or(&server.metrics.none, |loaded| &loaded.counts);
+    let counts = kept
+        .loaded
+        .as_ref()
+        .map_or(&server.metrics.none, |loaded| &loaded.counts);
     match answered {
         Ok(response) => {
             counts.add_request(door, 200, started.elapsed());
@@ -122,7 +125,13 @@ async fn answer(
                 done
             });
             let rest = limit.saturating_sub(started.elapsed());
-            let late = |_| Failure::new(Kind::Timeout, "The model did not answer in time", "Send fewer rows at once.");
+            let late = |_| {
+                Failure::new(
+                    Kind::Timeout,
+                    "The model did not answer in time",
+                    "Send fewer rows at once.",
+                )
+            };
             tokio::time::timeout(rest, task)
                 .await
                 .map_err(late)?
@@ -193,7 +202,10 @@ impl Ask {
         }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "ends the readers, and predicting may come to fail")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "ends the readers, and predicting may come to fail"
+    )]
     fn finish(&self, batch: RowBatch, form: &Form, warnings: &[String]) -> Result<Done, Failure> {
         let loaded = &self.loaded;
         let answers = loaded.predictor.predict(&batch);
@@ -260,7 +272,11 @@ pub(super) fn version_named<'n>(now: &'n Now, wanted: &str) -> Result<&'n Arc<Lo
         let short: String = wanted.chars().take(20).collect();
         let served: Vec<String> = now.answering().map(|loaded| loaded.number.to_string()).collect();
         let hint = format!("Version {} is.", served.join(" or "));
-        Failure::new(Kind::NotFound, format!("The version '{short}' is not served here"), hint)
+        Failure::new(
+            Kind::NotFound,
+            format!("The version '{short}' is not served here"),
+            hint,
+        )
     })
 }
 
@@ -278,7 +294,11 @@ fn format_of(door: Door, headers: &HeaderMap) -> Result<Format, Failure> {
             format!("Send it as application/json{csv} (curl: -H 'content-type: application/json')."),
         )
     };
-    let json = if door == Door::Infer { Format::Tensors } else { Format::Rows };
+    let json = if door == Door::Infer {
+        Format::Tensors
+    } else {
+        Format::Rows
+    };
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return Ok(json);
     };

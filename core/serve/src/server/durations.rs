@@ -83,7 +83,11 @@ impl Snapshot {
     /// How many took at most so long. Exact for [`TOLD_SECS`].
     pub(super) fn at_most(&self, secs: f64) -> u64 {
         let ends = (0..BUCKETS).map(end_us);
-        let within = self.counts.iter().zip(ends).take_while(|(_, end)| *end <= secs * 1e6 + 0.5);
+        let within = self
+            .counts
+            .iter()
+            .zip(ends)
+            .take_while(|(_, end)| *end <= secs * 1e6 + 0.5);
         within.map(|(count, _)| count).sum()
     }
 
@@ -158,7 +162,19 @@ mod tests {
     #[test]
     fn a_bucket_holds_what_it_should() {
         assert!((1..BUCKETS).all(|bucket| end_us(bucket) > end_us(bucket - 1)));
-        for micros in [1, 10, 11, 12, 99, 100, 101, 5000, 123_456, 99_999_999, 10_000_000_000_u64] {
+        for micros in [
+            1,
+            10,
+            11,
+            12,
+            99,
+            100,
+            101,
+            5000,
+            123_456,
+            99_999_999,
+            10_000_000_000_u64,
+        ] {
             let found = bucket(micros as f64);
             assert!(end_us(found) >= micros as f64 || found == BUCKETS - 1, "{micros}");
             assert!(found == 0 || end_us(found - 1) < micros as f64, "{micros}");

@@ -40,7 +40,11 @@ impl Wanted {
     fn of(workspace: &Workspace, model: &str, selector: &Selector) -> Result<Self, ServeError> {
         let refused = |error: &dyn Explain| Ok(Self::None(Report::of(error)));
         match registry::resolve(workspace, model, selector) {
-            Ok(Version { deleted_ms: Some(_), number, .. }) => refused(&ServeError::Deleted {
+            Ok(Version {
+                deleted_ms: Some(_),
+                number,
+                ..
+            }) => refused(&ServeError::Deleted {
                 model: format!("{model}:{number}"),
             }),
             Ok(Version { id, number, .. }) => Ok(Self::Version { id, number }),
@@ -166,7 +170,10 @@ fn look(
         Wanted::Version { id, number } => match loader.load(id, *number) {
             Ok(main) => main,
             Err(error) => {
-                problems.push(format!("Version {number} cannot be served, {keeps}: {}", Report::of(&error)));
+                problems.push(format!(
+                    "Version {number} cannot be served, {keeps}: {}",
+                    Report::of(&error)
+                ));
                 Arc::clone(&now.main)
             }
         },

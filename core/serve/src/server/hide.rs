@@ -21,7 +21,10 @@ pub(super) fn request(body: &[u8], format: Option<Format>, keep_values: bool) ->
         return cut(&String::from_utf8_lossy(&body[..body.len().min(2 * KEPT_BYTES)]));
     }
     if format == Some(Format::Table) {
-        let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
+        let lines = body
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .count();
         return format!("CSV of {lines} lines, {}", size());
     }
     if body.len() > READ_BYTES {
@@ -59,7 +62,10 @@ fn cut(text: &str) -> String {
     if text.len() <= KEPT_BYTES {
         return text.to_owned();
     }
-    let end = (0..=KEPT_BYTES).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    let end = (0..=KEPT_BYTES)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or_default();
     format!("{}…", &text[..end])
 }
 

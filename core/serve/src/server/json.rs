@@ -39,8 +39,9 @@ pub(super) struct Json<'a> {
 impl<'a> Json<'a> {
     /// Reads a body, which must be UTF-8.
     pub(super) fn new(body: &'a [u8]) -> Result<Self, Failure> {
-        let text = std::str::from_utf8(body)
-            .map_err(|error| Failure::malformed(format!("The body is not UTF-8 from byte {} on", error.valid_up_to())))?;
+        let text = std::str::from_utf8(body).map_err(|error| {
+            Failure::malformed(format!("The body is not UTF-8 from byte {} on", error.valid_up_to()))
+        })?;
         // RFC 8259 lets a reader pass over a mark of the byte order.
         let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
         Ok(Self { text, at, depth: 0 })
@@ -142,7 +143,9 @@ impl<'a> Json<'a> {
         let before = &self.text.as_bytes()[..self.at.min(self.text.len())];
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
         let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
-        Failure::malformed(format!("The body cannot be read as JSON: at line {line}, column {column}, {why}"))
+        Failure::malformed(format!(
+            "The body cannot be read as JSON: at line {line}, column {column}, {why}"
+        ))
     }
 
     #[inline]
@@ -418,7 +421,10 @@ mod tests {
     #[test]
     fn a_number_is_read_exactly() {
         let text = "0.30000000000000004441";
-        assert_eq!(read(text.as_bytes()).unwrap().as_f64(), Some(text.parse::<f64>().unwrap()));
+        assert_eq!(
+            read(text.as_bytes()).unwrap().as_f64(),
+            Some(text.parse::<f64>().unwrap())
+        );
         let error = read(b"{\n \"a\": x}").unwrap_err();
         assert!(error.message().contains("line 2, column 7"), "{}", error.message());
     }

@@ -9,8 +9,8 @@ use aloft_train::{ModelSignature, Predictor};
 use axum::http::HeaderValue;
 
 use super::columns::Columns;
-use super::package::{self, Example};
 use super::metrics::{Counts, Metrics};
+use super::package::{self, Example};
 use super::reply::Writer;
 use crate::error::ServeError;
 

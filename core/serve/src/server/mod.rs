@@ -30,6 +30,8 @@ mod start;
 mod state;
 mod table;
 mod tensors;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use std::path::Path;

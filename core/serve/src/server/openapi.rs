@@ -14,7 +14,10 @@ pub(super) fn document(server: &Server) -> Value {
     let name = &server.name;
     let predicts = |summary: &str, content: Value, answer: Value| {
         let mut responses = Map::new();
-        responses.insert("200".into(), json!({ "description": "The predictions, in the order of the rows", "content": answer }));
+        responses.insert(
+            "200".into(),
+            json!({ "description": "The predictions, in the order of the rows", "content": answer }),
+        );
         for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Internal) {
             let error = json!({ "$ref": "#/components/schemas/Error" });
             responses.insert(
@@ -34,25 +37,50 @@ pub(super) fn document(server: &Server) -> Value {
         content.insert(content_type.to_owned(), json!({}));
         json!({ "get": { "summary": summary, "responses": { "200": { "description": summary, "content": content } } } })
     };
-    let json_of = |name: &str| json!({ "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } });
+    let json_of =
+        |name: &str| json!({ "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } });
     let mut rows = json_of("Rows");
     rows["application/json"]["example"] = json!({ "rows": [sample(signature)] });
     let mut rows_or_csv = rows.clone();
     rows_or_csv["text/csv"] = json!({ "schema": { "type": "string" } });
-    let infer = || predicts("Open Inference Protocol: inference", json_of("InferRequest"), json_of("InferResponse"));
+    let infer = || {
+        predicts(
+            "Open Inference Protocol: inference",
+            json_of("InferRequest"),
+            json_of("InferResponse"),
+        )
+    };
     let model = format!("/v2/models/{name}");
     let mut paths = Map::new();
     for (path, item) in [
-        ("/predict".to_owned(), predicts("Predict rows given by column name", rows, json_of("Predictions"))),
-        ("/invocations".to_owned(), predicts("Predict, as SageMaker asks", rows_or_csv, json_of("Predictions"))),
+        (
+            "/predict".to_owned(),
+            predicts("Predict rows given by column name", rows, json_of("Predictions")),
+        ),
+        (
+            "/invocations".to_owned(),
+            predicts("Predict, as SageMaker asks", rows_or_csv, json_of("Predictions")),
+        ),
         (format!("{model}/infer"), infer()),
         (format!("{model}/versions/{}/infer", now.main.number), infer()),
         ("/v2".to_owned(), tells("The server", "application/json")),
-        ("/v2/health/live".to_owned(), tells("Whether it lives", "application/json")),
-        ("/v2/health/ready".to_owned(), tells("Whether it is ready", "application/json")),
+        (
+            "/v2/health/live".to_owned(),
+            tells("Whether it lives", "application/json"),
+        ),
+        (
+            "/v2/health/ready".to_owned(),
+            tells("Whether it is ready", "application/json"),
+        ),
         (model.clone(), tells("The model", "application/json")),
-        (format!("{model}/ready"), tells("Whether the model is ready", "application/json")),
-        ("/ping".to_owned(), tells("Whether it is healthy, as SageMaker asks", "application/json")),
+        (
+            format!("{model}/ready"),
+            tells("Whether the model is ready", "application/json"),
+        ),
+        (
+            "/ping".to_owned(),
+            tells("Whether it is healthy, as SageMaker asks", "application/json"),
+        ),
         ("/metrics".to_owned(), tells("Counts for Prometheus", "text/plain")),
         ("/openapi.json".to_owned(), tells("This document", "application/json")),
         ("/".to_owned(), tells("A page for people", "text/html")),

@@ -5,7 +5,8 @@ use super::state::Server;
 
 pub(super) const CONTENT_TYPE: &str = "text/html; charset=utf-8";
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
+const STYLE: &str =
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8884}
 pre{padding:.8rem;overflow:auto;border:1px solid #8884;border-radius:.4rem}";
 
@@ -17,9 +18,15 @@ pub(super) fn html(server: &Server) -> String {
     let mut features = String::new();
     for feature in &signature.features {
         let categories: Vec<String> = feature.categories.iter().take(12).map(|text| escaped(text)).collect();
-        let more = if feature.categories.len() > categories.len() { ", …" } else { "" };
+        let more = if feature.categories.len() > categories.len() {
+            ", …"
+        } else {
+            ""
+        };
         let (column, kind, values) = (escaped(&feature.name), feature.kind.label(), categories.join(", "));
-        features.push_str(&format!("<tr><td>{column}</td><td>{kind}</td><td>{values}{more}</td></tr>"));
+        features.push_str(&format!(
+            "<tr><td>{column}</td><td>{kind}</td><td>{values}{more}</td></tr>"
+        ));
     }
     let body = serde_json::json!({ "rows": [sample(signature)] }).to_string();
     let token = if now.tokens.is_some() {

@@ -16,7 +16,9 @@ pub(super) fn text(server: &Server) -> String {
     page.info(&server.name, &now);
     page.requests(metrics);
     page.durations(metrics);
-    page.by_version(metrics, "aloft_rows_total", "Rows that were predicted.", |counts| &counts.rows);
+    page.by_version(metrics, "aloft_rows_total", "Rows that were predicted.", |counts| {
+        &counts.rows
+    });
     page.by_version(
         metrics,
         "aloft_missing_values_total",
@@ -29,30 +31,61 @@ pub(super) fn text(server: &Server) -> String {
         "Categories that training never or seldom saw.",
         |counts| &counts.unknown,
     );
-    page.by_version(metrics, "aloft_infinite_values_total", "Numbers that were infinite.", |counts| {
-        &counts.infinite
-    });
+    page.by_version(
+        metrics,
+        "aloft_infinite_values_total",
+        "Numbers that were infinite.",
+        |counts| &counts.infinite,
+    );
     page.head("aloft_errors_total", "Failures by kind.", "counter");
     for (kind, count) in metrics.errors() {
         page.line("aloft_errors_total", &[("kind", kind.as_str())], count as f64);
     }
     for (name, help, count) in [
-        ("aloft_shadow_agreements_total", "Rows on which the shadow agreed.", &metrics.shadow_agreed),
-        ("aloft_shadow_disagreements_total", "Rows on which the shadow disagreed.", &metrics.shadow_disagreed),
-        ("aloft_shadow_skipped_total", "Requests that the shadow was not asked.", &metrics.shadow_skipped),
-        ("aloft_log_skipped_total", "Requests that were to be logged and were not.", &metrics.log_skipped),
+        (
+            "aloft_shadow_agreements_total",
+            "Rows on which the shadow agreed.",
+            &metrics.shadow_agreed,
+        ),
+        (
+            "aloft_shadow_disagreements_total",
+            "Rows on which the shadow disagreed.",
+            &metrics.shadow_disagreed,
+        ),
+        (
+            "aloft_shadow_skipped_total",
+            "Requests that the shadow was not asked.",
+            &metrics.shadow_skipped,
+        ),
+        (
+            "aloft_log_skipped_total",
+            "Requests that were to be logged and were not.",
+            &metrics.log_skipped,
+        ),
         ("aloft_swaps_total", "Changes of what is served.", &metrics.swaps),
     ] {
         page.head(name, help, "counter");
         page.line(name, &[], count.load(Ordering::Relaxed) as f64);
     }
     let in_flight = metrics.in_flight.load(Ordering::Relaxed);
-    page.gauge("aloft_in_flight_requests", "Requests that are worked on now.", in_flight as f64);
-    page.gauge("aloft_concurrency_limit", "Requests that may be worked on at once.", f64::from(server.limits.concurrency));
+    page.gauge(
+        "aloft_in_flight_requests",
+        "Requests that are worked on now.",
+        in_flight as f64,
+    );
+    page.gauge(
+        "aloft_concurrency_limit",
+        "Requests that may be worked on at once.",
+        f64::from(server.limits.concurrency),
+    );
     if let Some(bytes) = resident_bytes() {
         page.gauge("process_resident_memory_bytes", "Resident memory.", bytes as f64);
     }
-    page.gauge("process_start_time_seconds", "When it was started, in seconds since 1970.", server.started_ms as f64 / 1000.0);
+    page.gauge(
+        "process_start_time_seconds",
+        "When it was started, in seconds since 1970.",
+        server.started_ms as f64 / 1000.0,
+    );
     page.0
 }
 
@@ -73,7 +106,10 @@ impl Page {
     fn line(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
         self.0.push_str(name);
         if !labels.is_empty() {
-            let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}=\"{}\"", escaped(value))).collect();
+            let labels: Vec<String> = labels
+                .iter()
+                .map(|(key, value)| format!("{key}=\"{}\"", escaped(value)))
+                .collect();
             self.put(format_args!("{{{}}}", labels.join(",")));
         }
         self.put(format_args!(" {value}\n"));
@@ -93,12 +129,20 @@ impl Page {
                 aloft_base::endpoint::Role::Split => "split",
                 aloft_base::endpoint::Role::Shadow => "shadow",
             };
-            self.line("aloft_model_info", &[("model", model), ("version", &version), ("role", role)], 1.0);
+            self.line(
+                "aloft_model_info",
+                &[("model", model), ("version", &version), ("role", role)],
+                1.0,
+            );
         }
     }
 
     fn requests(&mut self, metrics: &Metrics) {
-        self.head("aloft_requests_total", "Requests by route, status and version.", "counter");
+        self.head(
+            "aloft_requests_total",
+            "Requests by route, status and version.",
+            "counter",
+        );
         for (number, counts) in metrics.all() {
             let version = label(number);
             for door in Door::ALL {
@@ -122,12 +166,20 @@ impl Page {
             for secs in TOLD_SECS {
                 let end = secs.to_string();
                 let labels = [("version", version.as_str()), ("le", &end)];
-                self.line("aloft_request_duration_seconds_bucket", &labels, snapshot.at_most(secs) as f64);
+                self.line(
+                    "aloft_request_duration_seconds_bucket",
+                    &labels,
+                    snapshot.at_most(secs) as f64,
+                );
             }
             let count = snapshot.count() as f64;
             let labels = [("version", version.as_str()), ("le", "+Inf")];
             self.line("aloft_request_duration_seconds_bucket", &labels, count);
-            self.line("aloft_request_duration_seconds_sum", &labels[..1], snapshot.total_us as f64 / 1e6);
+            self.line(
+                "aloft_request_duration_seconds_sum",
+                &labels[..1],
+                snapshot.total_us as f64 / 1e6,
+            );
             self.line("aloft_request_duration_seconds_count", &labels[..1], count);
         }
     }

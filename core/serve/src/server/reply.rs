@@ -30,7 +30,10 @@ impl Writer {
         };
         let opening = |class: &String| format!(r#"{{"prediction":{class},"probabilities":{{"#);
         let key = |(place, class): (usize, &String)| format!("{}{class}:", if place > 0 { "," } else { "" });
-        let names = signature.classes.iter().map(|class| cell(&format!("probability_{class}")));
+        let names = signature
+            .classes
+            .iter()
+            .map(|class| cell(&format!("probability_{class}")));
         let names = names.filter(|_| !classes.is_empty());
         let header = std::iter::once("prediction".to_owned()).chain(names);
         let model = quoted(model);

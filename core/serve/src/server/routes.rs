@@ -59,18 +59,39 @@ pub(super) fn routes(server: &Arc<Server>) -> Router {
         .route("/v2/models/{model}/versions/{version}/infer", ask(Door::Infer))
         .route("/v2", tell(Door::Metadata, server_metadata))
         .route("/v2/", tell(Door::Metadata, server_metadata))
-        .route("/v2/health/live", tell(Door::Health, |_, _| json_told(&json!({ "live": true }))))
-        .route("/v2/health/ready", tell(Door::Health, |_, _| json_told(&json!({ "ready": true }))))
+        .route(
+            "/v2/health/live",
+            tell(Door::Health, |_, _| json_told(&json!({ "live": true }))),
+        )
+        .route(
+            "/v2/health/ready",
+            tell(Door::Health, |_, _| json_told(&json!({ "ready": true }))),
+        )
         .route("/v2/models/{model}", tell(Door::Metadata, model_metadata))
-        .route("/v2/models/{model}/versions/{version}", tell(Door::Metadata, model_metadata))
+        .route(
+            "/v2/models/{model}/versions/{version}",
+            tell(Door::Metadata, model_metadata),
+        )
         .route("/v2/models/{model}/ready", tell(Door::Health, model_ready))
-        .route("/v2/models/{model}/versions/{version}/ready", tell(Door::Health, model_ready))
+        .route(
+            "/v2/models/{model}/versions/{version}/ready",
+            tell(Door::Health, model_ready),
+        )
         .route("/ping", tell(Door::Health, |_, _| json_told(&json!({}))))
-        .route("/metrics", tell(Door::Metrics, |server, _| {
-            Ok((prometheus::CONTENT_TYPE, prometheus::text(server)))
-        }))
-        .route("/openapi.json", tell(Door::Page, |server, _| json_told(&openapi::document(server))))
-        .route("/", tell(Door::Page, |server, _| Ok((page::CONTENT_TYPE, page::html(server)))))
+        .route(
+            "/metrics",
+            tell(Door::Metrics, |server, _| {
+                Ok((prometheus::CONTENT_TYPE, prometheus::text(server)))
+            }),
+        )
+        .route(
+            "/openapi.json",
+            tell(Door::Page, |server, _| json_told(&openapi::document(server))),
+        )
+        .route(
+            "/",
+            tell(Door::Page, |server, _| Ok((page::CONTENT_TYPE, page::html(server)))),
+        )
         .method_not_allowed_fallback(wrong_method)
         .fallback(missing)
 }
@@ -121,7 +142,10 @@ async fn other(server: Arc<Server>, request: Request<Body>) -> Response<Body> {
 }
 
 fn refused(server: &Server, failure: &Failure, is_protocol: bool, started: Instant) -> Response<Body> {
-    server.metrics.none.add_request(Door::Other, failure.kind().status(), started.elapsed());
+    server
+        .metrics
+        .none
+        .add_request(Door::Other, failure.kind().status(), started.elapsed());
     server.metrics.add_error(failure.kind());
     refusal(failure, is_protocol)
 }

@@ -82,7 +82,9 @@ fn row<S: Sink>(json: &mut Json<'_>, filler: &mut Filler<'_, S>) -> Result<(), F
             let expected = filler.columns.len();
             let row = filler.rows();
             let wrong = |found: String| {
-                Failure::invalid(format!("Row {row}: a row in the model's order has {expected} values, not {found}"))
+                Failure::invalid(format!(
+                    "Row {row}: a row in the model's order has {expected} values, not {found}"
+                ))
             };
             json.list(|json| {
                 if likely >= expected {

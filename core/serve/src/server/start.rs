@@ -35,7 +35,13 @@ pub(super) fn workspace(
     };
     let metrics = Metrics::new();
     let plan = Plan::of(&workspace, &serving)?;
-    let (now, problem) = follow::first(&workspace, &serving, &plan, token_hashes(&workspace, id, &serving)?, &metrics)?;
+    let (now, problem) = follow::first(
+        &workspace,
+        &serving,
+        &plan,
+        token_hashes(&workspace, id, &serving)?,
+        &metrics,
+    )?;
     let certificate = serving.tls.as_ref().map(tls::acceptor).transpose()?;
     let listener = listen::bind(&serving.host, serving.port)?;
     let port = port_of(&listener, &serving.host)?;
@@ -152,7 +158,12 @@ pub(super) fn token_hashes(
     }
     let hashes = token::hashes(workspace, id)?;
     // A hash that is none lets nobody in.
-    Ok(Some(hashes.iter().filter_map(|hash| blake3::Hash::from_hex(hash).ok()).collect()))
+    Ok(Some(
+        hashes
+            .iter()
+            .filter_map(|hash| blake3::Hash::from_hex(hash).ok())
+            .collect(),
+    ))
 }
 
 /// Starts a thread with a name.

@@ -7,11 +7,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use aloft_base::endpoint::{Limits, RequestLog, Role, Served};
 use tokio::sync::Semaphore;
 
+use super::Vertex;
 use super::book::Entry;
 use super::loaded::Loaded;
 use super::metrics::Metrics;
 use super::shadow::Asked;
-use super::Vertex;
 
 /// What is served now. Replaced as a whole, so that each request sees one state.
 #[derive(Debug)]

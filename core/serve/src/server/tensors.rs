@@ -105,27 +105,25 @@ pub(super) fn read<S: Sink>(body: &[u8], filler: &mut Filler<'_, S>) -> Result<W
     if json.shape()? != Shape::Object {
         return Err(json.refuse("an inference request is an object"));
     }
-    json.object(|json, key| {
-        match key.as_ref() {
-            "id" => {
-                let text = json.text("'id'")?;
-                once(&mut id, "id", text.into_owned())
-            }
-            "inputs" => {
-                let mut tensors = vec![];
-                json.list(|json| {
-                    tensors.push(tensor(json)?);
-                    Ok(())
-                })?;
-                once(&mut inputs, "inputs", tensors)
-            }
-            "outputs" => {
-                let wanted = wanted_outputs(json)?;
-                once(&mut outputs, "outputs", wanted)
-            }
-            "parameters" => parameters(json),
-            _ => json.skip(),
+    json.object(|json, key| match key.as_ref() {
+        "id" => {
+            let text = json.text("'id'")?;
+            once(&mut id, "id", text.into_owned())
         }
+        "inputs" => {
+            let mut tensors = vec![];
+            json.list(|json| {
+                tensors.push(tensor(json)?);
+                Ok(())
+            })?;
+            once(&mut inputs, "inputs", tensors)
+        }
+        "outputs" => {
+            let wanted = wanted_outputs(json)?;
+            once(&mut outputs, "outputs", wanted)
+        }
+        "parameters" => parameters(json),
+        _ => json.skip(),
     })?;
     json.end()?;
     let inputs = inputs.ok_or_else(|| Failure::malformed("The inference request has no 'inputs'"))?;
@@ -207,10 +205,11 @@ fn parameters(json: &mut Json<'_>) -> Result<(), Failure> {
         let is_binary = match key.as_ref() {
             "binary_data_size" => true,
             "binary_data" | "binary_data_output" => {
-                json.shape()? == Shape::Scalar && return match json.scalar()? {
-                    Scalar::Boolean(true) => Err(binary()),
-                    _ => Ok(()),
-                }
+                json.shape()? == Shape::Scalar
+                    && return match json.scalar()? {
+                        Scalar::Boolean(true) => Err(binary()),
+                        _ => Ok(()),
+                    }
             }
             _ => false,
         };
@@ -264,11 +263,17 @@ fn fill<S: Sink>(inputs: &[Tensor<'_>], filler: &mut Filler<'_, S>) -> Result<()
             return Err(Failure::invalid(format!(
                 "The input '{name}' has the shape [{rows}, {width}], but the model reads {} columns{}",
                 columns.len(),
-                if columns.are_numbers() { "" } else { " that are not all numbers" }
+                if columns.are_numbers() {
+                    ""
+                } else {
+                    " that are not all numbers"
+                }
             ))
             .with_hint("Send one input for each column, by its name."));
         }
-        let data = checked(only, |index| (index / columns.len(), columns.name(index % columns.len())))?;
+        let data = checked(only, |index| {
+            (index / columns.len(), columns.name(index % columns.len()))
+        })?;
         for row in data.chunks(columns.len()) {
             filler.begin()?;
             for (place, value) in row.iter().enumerate() {
@@ -335,8 +340,10 @@ fn checked<'t, 'n>(
     let datatype = input.datatype.as_deref().ok_or_else(|| lacks("datatype"))?;
     let kind = Datatype::parse(datatype).ok_or_else(|| {
         let short: String = datatype.chars().take(20).collect();
-        Failure::invalid(format!("The input '{name}' has the datatype '{short}', which is not supported"))
-            .with_hint("FP32, FP64, INT8 to INT64, UINT8 to UINT64, BOOL and BYTES are.")
+        Failure::invalid(format!(
+            "The input '{name}' has the datatype '{short}', which is not supported"
+        ))
+        .with_hint("FP32, FP64, INT8 to INT64, UINT8 to UINT64, BOOL and BYTES are.")
     })?;
     let shape = input.shape.as_deref().ok_or_else(|| lacks("shape"))?;
     let data = input.data.as_deref().ok_or_else(|| lacks("data"))?;
