@@ -26,6 +26,7 @@ mod parallel;
 mod prepare;
 mod profile;
 mod records;
+mod row_log;
 mod schema;
 mod source;
 mod split;
@@ -49,6 +50,7 @@ pub use prepare::{
     RowEncoder, RowValue, Scale,
 };
 pub use profile::{ColumnProfile, Histogram, Profile, ProfileEvent, Quantiles, Scalar, TopValue, profile};
+pub use row_log::{LOG_COLUMNS, Logged, RowLog};
 pub use schema::{Column, ColumnType, Schema};
 pub use source::{CsvOptions, Encoding, Format, Source};
 pub use split::{Split, SplitMethod, SplitSpec, split};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use aloft_base::endpoint::RequestLog;
 use aloft_data::RowBatch;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, StatusCode, header};
@@ -98,12 +99,13 @@ async fn answer(
 
     let place = enter(server, limit.saturating_sub(started.elapsed())).await?;
     let rows_limit = server.limits.rows;
+    let log = now.log.as_ref().filter(|log| server.is_sampled(log.share));
     let ask = Ask {
         loaded: Arc::clone(&loaded),
         format,
         as_table,
         rows_limit,
-        keep_answers: now.shadow.is_some(),
+        keep_answers: now.shadow.is_some() || log.is_some(),
     };
     let work = if body.len() <= SMALL_BYTES {
         match ask.read_small(&body)? {
@@ -139,7 +141,7 @@ async fn answer(
         }
     };
     loaded.counts.add_rows(done.rows, done.oddities);
-    aside(server, now, &loaded, format, &body, &done);
+    aside(server, now, log, &loaded, format, &body, &done);
     Response::builder()
         .header(header::CONTENT_TYPE, if as_table { CSV } else { JSON })
         .header("x-aloft-version", &loaded.header)
@@ -411,17 +413,38 @@ impl Drop for Waiting<'_> {
 }
 
 /// What happens beside an answer: the shadow is asked and the request is kept, if somebody wants that.
-fn aside(server: &Server, now: &Now, loaded: &Arc<Loaded>, format: Format, body: &Bytes, done: &Done) {
-    if let (Some(shadow), Some(answers)) = (&now.shadow, &done.answers) {
+fn aside(
+    server: &Server,
+    now: &Now,
+    log: Option<&RequestLog>,
+    loaded: &Arc<Loaded>,
+    format: Format,
+    body: &Bytes,
+    done: &Done,
+) {
+    let Some(answers) = &done.answers else { return };
+    if let Some(shadow) = &now.shadow {
         let asked = Asked {
             shadow: Arc::clone(shadow),
             main: Arc::clone(loaded),
             format,
             body: body.clone(),
-            answers: answers.slice(0..answers.rows),
+            answers: answers.clone(),
         };
         if server.shadow.try_send(asked).is_err() {
             server.metrics.shadow_skipped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    if let Some(log) = log {
+        let kept = super::request_log::Kept {
+            loaded: Arc::clone(loaded),
+            format,
+            body: body.clone(),
+            answers: answers.clone(),
+            hide: log.hide.clone(),
+        };
+        if server.log.try_send(Some(kept)).is_err() {
+            server.metrics.log_skipped.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

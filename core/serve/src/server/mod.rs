@@ -23,6 +23,7 @@ mod page;
 mod prometheus;
 mod read;
 mod reply;
+mod request_log;
 mod routes;
 mod rows;
 mod shadow;

@@ -16,6 +16,7 @@ use super::book::{self, Entry};
 use super::follow::{self, Plan};
 use super::loaded::Loaded;
 use super::metrics::Metrics;
+use super::request_log::{self, Kept};
 use super::shadow::{self, Asked};
 use super::state::{Now, Server};
 use super::{FolderOptions, listen, tls};
@@ -52,6 +53,7 @@ pub(super) fn workspace(
 
     let (book, entries) = sync_channel::<Entry>(book::QUEUE);
     let (asked, to_ask) = sync_channel::<Asked>(shadow::QUEUE);
+    let (log, to_keep) = sync_channel::<Option<Kept>>(request_log::QUEUE);
     let server = Arc::new(Server::new(
         serving.model.clone(),
         serving.limits.clone(),
@@ -59,6 +61,7 @@ pub(super) fn workspace(
         metrics,
         book,
         asked,
+        log,
         now,
     ));
     let mut status = Status {
@@ -73,6 +76,10 @@ pub(super) fn workspace(
     let book = {
         let (workspace, id, server) = (workspace.reopen()?, id.to_owned(), Arc::clone(&server));
         named("endpoint-book", move || book::run(&workspace, &id, &server, &entries))?
+    };
+    let keeper = {
+        let folder = workspace.request_log_folder(id);
+        named("endpoint-log", move || request_log::run(&folder, &to_keep))?
     };
     let ended = Arc::new(AtomicBool::new(false));
     let follower = {
@@ -90,9 +97,10 @@ pub(super) fn workspace(
     });
     ended.store(true, Ordering::Relaxed);
     book::end(&server);
-    helpers.end(server);
     // Threads that panicked have nothing more to say.
-    drop((follower.join(), book.join()));
+    drop(server.log.send(None));
+    drop((follower.join(), book.join(), keeper.join()));
+    helpers.end(server);
     served
 }
 
@@ -119,8 +127,9 @@ pub(super) fn folder(
     let port = port_of(&listener, &options.host)?;
     let (book, entries) = sync_channel::<Entry>(book::QUEUE);
     let (asked, to_ask) = sync_channel::<Asked>(shadow::QUEUE);
+    let (log, to_keep) = sync_channel::<Option<Kept>>(request_log::QUEUE);
     // Nothing is written down here: what comes is dropped at once.
-    drop(entries);
+    drop((entries, to_keep));
     let status = Status {
         url: url(&options.host, port, options.tls.is_some()),
         port,
@@ -136,6 +145,7 @@ pub(super) fn folder(
         metrics,
         book,
         asked,
+        log,
         now,
     ));
     let helpers = Helpers::start(&server, to_ask)?;

@@ -11,6 +11,7 @@ use super::Vertex;
 use super::book::Entry;
 use super::loaded::Loaded;
 use super::metrics::Metrics;
+use super::request_log::Kept;
 use super::shadow::Asked;
 
 /// What is served now. Replaced as a whole, so that each request sees one state.
@@ -83,11 +84,15 @@ pub(super) struct Server {
     pub(super) book: SyncSender<Entry>,
     /// Takes what the shadow is asked too.
     pub(super) shadow: SyncSender<Asked>,
+    /// Takes the requests that are to be kept.
+    pub(super) log: SyncSender<Option<Kept>>,
     now: RwLock<Arc<Now>>,
     turn: AtomicU64,
+    sample: AtomicU64,
 }
 
 impl Server {
+    #[expect(clippy::too_many_arguments, reason = "each is a part, made in one place")]
     pub(super) fn new(
         name: String,
         limits: Limits,
@@ -95,6 +100,7 @@ impl Server {
         metrics: Metrics,
         book: SyncSender<Entry>,
         shadow: SyncSender<Asked>,
+        log: SyncSender<Option<Kept>>,
         now: Now,
     ) -> Self {
         Self {
@@ -107,8 +113,10 @@ impl Server {
             waiting: AtomicUsize::new(0),
             book,
             shadow,
+            log,
             now: RwLock::new(Arc::new(now)),
             turn: AtomicU64::new(0),
+            sample: AtomicU64::new(0),
         }
     }
 
@@ -140,7 +148,7 @@ impl Server {
 
     /// Whether this is one of a share of all requests.
     pub(super) fn is_sampled(&self, share: f64) -> bool {
-        share >= 1.0 || share > 0.0 && is_chosen(self.turn.fetch_add(1, Ordering::Relaxed), share)
+        share >= 1.0 || share > 0.0 && is_chosen(self.sample.fetch_add(1, Ordering::Relaxed), share)
     }
 }
 

@@ -184,3 +184,45 @@ fn a_request_under_way_is_answered_when_it_stops() {
     );
     server.end().unwrap();
 }
+
+#[test]
+fn a_share_of_the_requests_is_kept_without_hidden_columns() {
+    let rig = Rig::new("first", |serving| {
+        serving.needs_token = false;
+        serving.log = Some(aloft_base::endpoint::RequestLog {
+            share: 0.5,
+            hide: vec!["soil".to_owned()],
+        });
+    });
+    let server = rig.start();
+    for _ in 0..40 {
+        assert_eq!(server.post("/predict", BODY).status, 200);
+    }
+    server.end().unwrap();
+    let folder = rig.workspace.request_log_folder(&rig.endpoint);
+    let files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(files.len(), 1);
+    let source = aloft_data::Source {
+        path: files[0].clone(),
+        format: aloft_data::Format::Parquet,
+        csv: None,
+    };
+    let table = aloft_data::Table::load(&source, &rig.folder.path().join("cache"), None).unwrap();
+    let names: Vec<&str> = table.schema().iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "time_ms",
+            "version",
+            "prediction",
+            "probability",
+            "length",
+            "width",
+            "wet"
+        ]
+    );
+    assert!((18..=22).contains(&table.rows()), "{}", table.rows());
+}
