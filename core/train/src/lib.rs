@@ -14,6 +14,7 @@ mod model;
 mod optimizer;
 mod outcome;
 mod predict;
+mod predict_file;
 mod predictor;
 mod propose;
 mod recipe;
@@ -26,6 +27,7 @@ pub use device::{DeviceInfo, devices};
 pub use error::{Result, TrainError};
 pub use outcome::{Confusion, LeftOut, Metrics, Outcome, PartRows, Scores, Worst};
 pub use predict::{Predictions, predict};
+pub use predict_file::{PredictProgress, PredictSummary, predict_file};
 pub use predictor::{Answers, ModelSignature, Predictor, answers_to_json, predict_table, row_from_json};
 pub use propose::{Proposal, Reason, candidates, propose};
 pub use recipe::{
