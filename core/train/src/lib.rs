@@ -13,6 +13,7 @@ mod loss;
 mod model;
 mod optimizer;
 mod outcome;
+mod package;
 mod predict;
 mod predict_file;
 mod predictor;
@@ -26,6 +27,7 @@ pub use aloft_data::{FeatureInfo, FeatureKind, FieldError, Oddities, RowBatch, R
 pub use device::{DeviceInfo, devices};
 pub use error::{Result, TrainError};
 pub use outcome::{Confusion, LeftOut, Metrics, Outcome, PartRows, Scores, Worst};
+pub use package::{Example, PackageFacts, PackageSummary, check_example, example, export, import, package, verify};
 pub use predict::{Predictions, predict};
 pub use predict_file::{PredictProgress, PredictSummary, predict_file};
 pub use predictor::{Answers, ModelSignature, Predictor, answers_to_json, predict_table, row_from_json};
