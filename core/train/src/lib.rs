@@ -5,6 +5,7 @@
 //! it can be stopped or killed at any moment and resumes where its last checkpoint is.
 
 mod checkpoint;
+mod compare;
 mod device;
 mod error;
 mod evaluate;
@@ -24,6 +25,7 @@ mod session;
 mod stopping;
 
 pub use aloft_data::{FeatureInfo, FeatureKind, FieldError, Oddities, RowBatch, RowValue};
+pub use compare::{Bootstrap, CompareRows, Comparison, Disagreement, Verdict, compare};
 pub use device::{DeviceInfo, devices};
 pub use error::{Result, TrainError};
 pub use outcome::{Confusion, LeftOut, Metrics, Outcome, PartRows, Scores, Worst};
