@@ -56,7 +56,7 @@ pub use source::{CsvOptions, Encoding, Format, Source};
 pub use split::{Split, SplitMethod, SplitSpec, split};
 pub use table::Table;
 pub use target::{TargetColumn, TargetEncoder, TargetValues, Task};
-pub use write::{OutputColumn, OutputValues, write_predictions};
+pub use write::{Beside, BesideProgress, BesideSummary, OutputColumn, OutputValues, write_beside};
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use aloft_data::{OutputColumn, OutputValues, write_predictions};
-use aloft_train::Predictions;
+use aloft_data::{Flow, OutputColumn, OutputValues};
+use aloft_train::{PredictSummary, Predictions, Predictor, predict_file};
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
@@ -15,34 +15,45 @@ pub(super) fn perform(context: &mut Context<'_>, wanted: &str, file: &Path, out:
     let source = detect(file)?;
     let cache = context.workspace.dataset_cache(&source.key()?);
     let model = context.workspace.run_folder(&run.id).join("model");
-    let predictions = aloft_train::predict(&model, &source, &cache)?;
-    let mut object = json!({
-        "run": run.id,
-        "target": predictions.target,
-        "task": predictions.task,
-        "rows": predictions.rows,
-        "columns": predictions.columns.iter().map(|column| &column.name).collect::<Vec<_>>(),
-        "out": out,
-        "warnings": predictions.warnings,
-    });
-    if let Some(out) = out {
-        let out = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
-        write_predictions(&source, &cache, &predictions.columns, &out)?;
-        object["out"] = json!(out);
-        context.output.answer(&object, || told(&predictions, &out))?;
-        return Ok(0);
-    }
-    if context.output.is_json() {
-        object["predictions"] = rows(&predictions);
+    if out.is_none() && context.output.is_json() {
+        let predictions = aloft_train::predict(&model, &source, &cache)?;
+        let object = json!({
+            "run": run.id,
+            "target": predictions.target,
+            "task": predictions.task,
+            "rows": predictions.rows,
+            "columns": predictions.columns.iter().map(|column| &column.name).collect::<Vec<_>>(),
+            "out": null,
+            "warnings": predictions.warnings,
+            "predictions": rows(&predictions),
+        });
         context.output.answer(&object, String::new)?;
         return Ok(0);
     }
-    for warning in &predictions.warnings {
-        context.output.note(warning);
-    }
-    let written = Temporary(cache.join(format!("predictions.{}.csv", std::process::id())));
-    write_predictions(&source, &cache, &predictions.columns, &written.0)?;
-    context.output.answer_file(&written.0)?;
+    let predictor = Predictor::load(&model)?;
+    let write = |out: &Path| predict_file(&predictor, &source, &cache, out, &mut |_| Flow::Continue);
+    let Some(out) = out else {
+        let written = Temporary(cache.join(format!("predictions.{}.csv", std::process::id())));
+        let summary = write(&written.0)?;
+        for warning in summary.warnings.iter().chain(&summary.skipped) {
+            context.output.note(warning);
+        }
+        context.output.answer_file(&written.0)?;
+        return Ok(0);
+    };
+    let out = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
+    let summary = write(&out)?;
+    let object = json!({
+        "run": run.id,
+        "target": summary.target,
+        "task": summary.task,
+        "rows": summary.rows,
+        "columns": summary.columns,
+        "out": out,
+        "warnings": summary.warnings,
+        "skipped": summary.skipped,
+    });
+    context.output.answer(&object, || told(&summary, &out))?;
     Ok(0)
 }
 
@@ -56,12 +67,12 @@ impl Drop for Temporary {
     }
 }
 
-fn told(predictions: &Predictions, out: &Path) -> String {
-    let rows = count(predictions.rows);
-    let warnings = bullets(&predictions.warnings);
+fn told(summary: &PredictSummary, out: &Path) -> String {
+    let rows = count(summary.rows);
+    let warnings = bullets(&[summary.warnings.as_slice(), &summary.skipped].concat());
     format!(
         "Predicted '{}' for {rows} rows: {}\n{warnings}",
-        predictions.target,
+        summary.target,
         out.display()
     )
 }

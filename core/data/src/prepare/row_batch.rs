@@ -109,6 +109,11 @@ impl RowBatch {
         }
     }
 
+    /// Makes room for more rows.
+    pub fn reserve(&mut self, rows: usize) {
+        self.values.reserve(rows * self.encoder.width());
+    }
+
     /// Begins a row in which everything is missing.
     #[inline]
     pub fn begin_row(&mut self) {

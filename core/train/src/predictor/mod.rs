@@ -8,12 +8,12 @@ mod answers;
 mod dense;
 mod json;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use aloft_data::{FeatureInfo, Preparation, RowBatch, RowEncoder, Source, Table, Task};
+use aloft_data::{FeatureInfo, Preparation, RowBatch, RowEncoder, Source, Table, TargetEncoder, Task};
 use serde::{Deserialize, Serialize};
 
 pub use answers::Answers;
@@ -52,8 +52,12 @@ impl Predictor {
     /// Reads a model folder: a run folder's `model`, or a package of one.
     ///
     /// # Errors
-    /// When there is no model, its files are damaged or do not belong together.
+    /// When there is no model, its files do not belong together, or those of a package are
+    /// not what its manifest says.
     pub fn load(folder: &Path) -> Result<Self> {
+        if crate::package::is_package(folder) {
+            crate::package::verify(folder)?;
+        }
         Ok(Self::of(Saved::read(folder)?))
     }
 
@@ -140,6 +144,10 @@ impl Predictor {
             probabilities: vec![],
             numbers: restored.collect(),
         }
+    }
+
+    pub(crate) fn target_encoder(&self) -> &TargetEncoder {
+        &self.saved.target
     }
 
     pub(crate) fn encoder(&self) -> &Arc<RowEncoder> {
