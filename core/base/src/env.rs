@@ -14,6 +14,12 @@ pub const ALOFT_THREADS: &str = "ALOFT_THREADS";
 pub const ALOFT_TOKEN: &str = "ALOFT_TOKEN";
 /// Set to `1` to switch motion off in the window, as tests do.
 pub const ALOFT_REDUCED_MOTION: &str = "ALOFT_REDUCED_MOTION";
+/// Where Vertex AI asks a container for predictions; set by Vertex AI.
+pub const AIP_PREDICT_ROUTE: &str = "AIP_PREDICT_ROUTE";
+/// Where Vertex AI asks a container whether it is healthy; set by Vertex AI.
+pub const AIP_HEALTH_ROUTE: &str = "AIP_HEALTH_ROUTE";
+/// The port at which Vertex AI asks a container; set by Vertex AI.
+pub const AIP_HTTP_PORT: &str = "AIP_HTTP_PORT";
 
 /// The value of a variable as a path, when it is set and not empty.
 pub fn path(name: &str) -> Option<PathBuf> {

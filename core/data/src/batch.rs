@@ -25,16 +25,14 @@ use crate::values::Value;
 /// A file whose rows and types are decided.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    source: Source,
+    pub(crate) source: Source,
     pub(crate) survey: Survey,
     pub(crate) schema: Schema,
-    text: Option<TextFile>,
+    pub(crate) text: Option<TextFile>,
 }
 
 /// The values of some columns for some rows that follow each other.
 pub(crate) struct Batch {
-    pub(crate) first_row: u64,
-    pub(crate) rows: usize,
     pub(crate) columns: Vec<Series>,
     /// How much of the file has been read with it, from 0 to 1.
     pub(crate) fraction: f64,
@@ -88,18 +86,6 @@ impl Opened {
         }
     }
 
-    /// As [`Self::batches`] over all columns; text files give each value as it stands there.
-    pub(crate) fn batches_as_written(&self, each: &mut dyn FnMut(Batch) -> Result<()>) -> Result<()> {
-        let columns: Vec<usize> = (0..self.schema.len()).collect();
-        match &self.text {
-            Some(file) => {
-                let types = vec![TextType::new(ColumnType::String); columns.len()];
-                text_batches(file, &columns, &types, each)
-            }
-            None => self.columnar_batches(&columns, each),
-        }
-    }
-
     /// Whether numbers as written have a decimal comma.
     pub(crate) fn decimal_comma(&self) -> bool {
         self.text.as_ref().is_some_and(|file| file.decimal_comma)
@@ -117,12 +103,7 @@ impl Opened {
             let end = (first + step).min(rows);
             let columns = columnar::read(&self.source, &names, first..end)?;
             let fraction = end as f64 / rows as f64;
-            each(Batch {
-                first_row: first,
-                rows: (end - first) as usize,
-                columns,
-                fraction,
-            })?;
+            each(Batch { columns, fraction })?;
             first = end;
         }
         Ok(())
@@ -141,12 +122,10 @@ fn text_batches(
         || blocks.next(),
         |block| {
             let series = parse(file, &block, columns, types)?;
-            Ok((block.first_row, block.records.len(), block.end(), series))
+            Ok((block.end(), series))
         },
-        |(first_row, rows, read, columns)| {
+        |(read, columns)| {
             each(Batch {
-                first_row,
-                rows,
                 columns,
                 fraction: (read as f64 / end).min(1.0),
             })

@@ -26,6 +26,7 @@ mod parallel;
 mod prepare;
 mod profile;
 mod records;
+mod row_log;
 mod schema;
 mod source;
 mod split;
@@ -44,14 +45,18 @@ pub use error::{DataError, Result};
 pub use fingerprint::fingerprint;
 pub use index::{IndexProgress, IndexSummary, build_index};
 pub use page::{Cell, Page, Pages};
-pub use prepare::{Categories, Impute, Matrix, Preparation, PrepareSpec, Scale};
+pub use prepare::{
+    Categories, FeatureInfo, FeatureKind, FieldError, Impute, Matrix, Oddities, Preparation, PrepareSpec, RowBatch,
+    RowEncoder, RowValue, Scale,
+};
 pub use profile::{ColumnProfile, Histogram, Profile, ProfileEvent, Quantiles, Scalar, TopValue, profile};
+pub use row_log::{LOG_COLUMNS, Logged, RowLog};
 pub use schema::{Column, ColumnType, Schema};
 pub use source::{CsvOptions, Encoding, Format, Source};
 pub use split::{Split, SplitMethod, SplitSpec, split};
 pub use table::Table;
 pub use target::{TargetColumn, TargetEncoder, TargetValues, Task};
-pub use write::{OutputColumn, OutputValues, write_predictions};
+pub use write::{Beside, BesideProgress, BesideSummary, OutputColumn, OutputValues, write_beside};
 
 #[cfg(test)]
 mod tests;

@@ -78,6 +78,9 @@ pub(crate) fn integer(text: &[u8]) -> Option<i64> {
 
 /// Reads a number.
 pub(crate) fn float(text: &[u8], decimal_comma: bool) -> Option<f64> {
+    if let Some(value) = short(text, if decimal_comma { b',' } else { b'.' }) {
+        return Some(value);
+    }
     if fits(text, decimal_comma) == Fit::No {
         return None;
     }
@@ -87,6 +90,35 @@ pub(crate) fn float(text: &[u8], decimal_comma: bool) -> Option<f64> {
         return std::str::from_utf8(&copy).ok()?.parse().ok();
     }
     std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// Reads a number of at most 15 digits without exponent, as most are: its digits and the
+/// power of ten are both exact, so that one division rounds as it should (Clinger 1990).
+fn short(text: &[u8], point: u8) -> Option<f64> {
+    const POWERS: [f64; 16] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+    ];
+    let digits = without_sign(text);
+    if digits.is_empty() || digits.len() > 16 {
+        return None;
+    }
+    let (mut mantissa, mut decimals, mut count) = (0_u64, None, 0);
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            mantissa = mantissa * 10 + u64::from(digit);
+            count += 1;
+        } else if *byte == point && decimals.is_none() {
+            decimals = Some(count);
+        } else {
+            return None;
+        }
+    }
+    if count == 0 || count > 15 {
+        return None;
+    }
+    let value = mantissa as f64 / POWERS[count - decimals.unwrap_or(count)];
+    Some(if text[0] == b'-' { -value } else { value })
 }
 
 /// The shortest text that reads back as the same number.
@@ -148,6 +180,28 @@ mod tests {
             assert_eq!(integer(text.as_bytes()), text.parse::<i64>().ok(), "{text}");
             let whole = fits(text.as_bytes(), false) == Fit::Integer;
             assert_eq!(whole, text.parse::<i64>().is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn short_numbers_are_read_to_the_last_bit() {
+        let mut generator = aloft_base::random::Generator::new(3);
+        for _ in 0..20_000 {
+            let digits = generator.below(1_000_000_000_000_000);
+            let text = format!("{digits}");
+            let point = generator.below(text.len() as u64 + 1) as usize;
+            let text = format!(
+                "{}{}.{}",
+                if digits % 2 == 0 { "-" } else { "" },
+                &text[..point],
+                &text[point..]
+            );
+            let expected: f64 = text.parse().unwrap();
+            assert_eq!(
+                float(text.as_bytes(), false).unwrap().to_bits(),
+                expected.to_bits(),
+                "{text}"
+            );
         }
     }
 

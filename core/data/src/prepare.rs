@@ -1,8 +1,10 @@
 //! From columns to numbers: what is learned from the training part, saved inside the
 //! model, and applied to whatever rows come later.
 
+mod encoder;
 mod feature;
 mod number_scale;
+mod row_batch;
 mod time_part;
 
 use std::path::Path;
@@ -14,6 +16,11 @@ use crate::source::Source;
 use crate::table::Table;
 
 use feature::Feature;
+
+pub(crate) use encoder::Plain;
+pub use encoder::{FeatureInfo, FeatureKind, RowEncoder};
+pub use row_batch::{FieldError, Oddities, RowBatch, RowValue};
+pub(crate) use time_part::Instant;
 
 /// What stands in for a missing number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -85,6 +92,8 @@ pub struct Matrix {
     pub unknown: u64,
     /// How many values were infinite and are taken as missing.
     pub infinite: u64,
+    /// How many values were missing, the infinite ones among them.
+    pub missing: u64,
 }
 
 /// Goes up when a saved preparation would be read differently.

@@ -65,6 +65,11 @@ impl Table {
         })
     }
 
+    /// A table of columns that were read elsewhere, in the order of their schema.
+    pub(crate) fn of_columns(schema: Schema, columns: Vec<Series>, rows: usize) -> Self {
+        Self { schema, columns, rows }
+    }
+
     pub fn rows(&self) -> usize {
         self.rows
     }

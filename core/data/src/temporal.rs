@@ -201,6 +201,73 @@ pub(crate) fn duration_text(time: i64, per_second: i64) -> String {
     }
 }
 
+/// Reads a length of time as nanoseconds: ISO 8601 in days and smaller (`P1DT2H3M4.5S`,
+/// `-PT90S`, `P2W`) or as [`duration_text`] writes it.
+pub(crate) fn duration(text: &[u8]) -> Option<i64> {
+    let (negative, text) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, text),
+    };
+    let size = match text {
+        [b'P' | b'p', rest @ ..] => iso_duration(rest)?,
+        _ => spoken_duration(text)?,
+    };
+    Some(if negative { -size } else { size })
+}
+
+fn iso_duration(text: &[u8]) -> Option<i64> {
+    let (mut rest, mut in_clock, mut size, mut any) = (text, false, 0_i64, false);
+    while let Some(first) = rest.first() {
+        if matches!(first, b'T' | b't') && !in_clock {
+            (in_clock, rest) = (true, &rest[1..]);
+            continue;
+        }
+        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let whole: i64 = std::str::from_utf8(&rest[..count]).ok()?.parse().ok()?;
+        rest = &rest[count..];
+        let mut nanos = 0;
+        if let [b'.' | b',', fraction @ ..] = rest {
+            let count = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if count == 0 || !matches!(fraction.get(count), Some(b'S' | b's')) {
+                return None;
+            }
+            let digits = fraction[..count].iter().map(|byte| i64::from(byte - b'0'));
+            nanos = digits
+                .chain(std::iter::repeat(0))
+                .take(9)
+                .fold(0, |all, digit| all * 10 + digit);
+            rest = &fraction[count..];
+        }
+        let (unit, after) = rest.split_first()?;
+        let seconds = match (unit.to_ascii_uppercase(), in_clock) {
+            (b'W', false) => 7 * 86_400,
+            (b'D', false) => 86_400,
+            (b'H', true) => 3600,
+            (b'M', true) => 60,
+            (b'S', true) => 1,
+            // Years and months have no fixed length.
+            _ => return None,
+        };
+        size = whole
+            .checked_mul(seconds * 1_000_000_000)?
+            .checked_add(nanos)?
+            .checked_add(size)?;
+        (rest, any) = (after, true);
+    }
+    any.then_some(size)
+}
+
+/// `1d 02:03:04.5` or `02:03:04.5`
+fn spoken_duration(text: &[u8]) -> Option<i64> {
+    let Some(unit) = text.iter().position(|byte| *byte == b'd') else {
+        return time(text);
+    };
+    let days: i64 = std::str::from_utf8(&text[..unit]).ok()?.parse().ok()?;
+    let clock = time(text[unit + 1..].strip_prefix(b" ")?)?;
+    days.checked_mul(NANOS_PER_DAY)?.checked_add(clock)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,5 +350,18 @@ mod tests {
             "-1d 00:00:01.5"
         );
         assert_eq!(duration_text(61_000, 1000), "00:01:01");
+    }
+
+    #[test]
+    fn durations_are_read_as_iso_and_as_they_are_written() {
+        let day_and_more = Some(NANOS_PER_DAY + 7_384_500_000_000);
+        for text in ["P1DT2H3M4.5S", "1d 02:03:04.5", "PT26H3M4.5S", "+P1DT123M4.5S"] {
+            assert_eq!(duration(text.as_bytes()), day_and_more, "{text}");
+        }
+        assert_eq!(duration(b"-PT1.5S"), Some(-1_500_000_000));
+        assert_eq!(duration(b"P2W"), Some(14 * NANOS_PER_DAY));
+        for text in ["", "P", "PT", "P1Y", "P1M", "PT1.5H", "1", "P1", "1d", "PT1S1"] {
+            assert_eq!(duration(text.as_bytes()), None, "{text}");
+        }
     }
 }

@@ -92,6 +92,18 @@ impl<'f> RecordReader<'f> {
         self.spans.len()
     }
 
+    /// The text of a column in the record that was split last, also when it is a word
+    /// for missing; nothing when the record has no such field.
+    pub(crate) fn as_written<'r>(&self, record: &'r [u8], column: usize) -> Cow<'r, [u8]> {
+        let span = self.spans.get(column).copied().unwrap_or(Span::ABSENT);
+        match (span.shape, self.file.syntax) {
+            (Shape::Absent, _) => Cow::Borrowed(&[]),
+            (Shape::Bare, _) => Cow::Borrowed(span.of(record)),
+            (_, Syntax::Json) => json::text(record, span),
+            (_, Syntax::Csv(dialect)) => dialect.text(record, span),
+        }
+    }
+
     /// The value of a column in the record that was split last.
     pub(crate) fn value<'r>(&self, record: &'r [u8], column: usize) -> Value<'r> {
         let span = self.spans.get(column).copied().unwrap_or(Span::ABSENT);

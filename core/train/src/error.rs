@@ -60,6 +60,12 @@ pub enum TrainError {
     #[error("The model in {} cannot be used: {what}", path.display())]
     Model { path: PathBuf, what: String },
 
+    #[error("The model package {} is damaged: {what}", path.display())]
+    Package { path: PathBuf, what: String },
+
+    #[error("There is already something in {}", path.display())]
+    PackageExists { path: PathBuf },
+
     #[error("Could not {action} on the device")]
     Compute {
         action: &'static str,
@@ -82,6 +88,14 @@ impl TrainError {
         move |source| Self::Compute { action, source }
     }
 
+    /// A package that does not hold what it should.
+    pub(crate) fn package(path: &Path, what: impl std::fmt::Display) -> Self {
+        Self::Package {
+            path: path.to_owned(),
+            what: what.to_string(),
+        }
+    }
+
     /// A model folder whose file does not hold what it should.
     pub(crate) fn model(path: &Path, what: impl std::fmt::Display) -> Self {
         Self::Model {
@@ -99,9 +113,9 @@ impl Explain for TrainError {
             Self::Recipe(error) => error.kind(),
             Self::Unfit { .. } | Self::Diverged { .. } => ErrorKind::Invalid,
             Self::Device { .. } | Self::Newer { .. } => ErrorKind::Unsupported,
-            Self::Changed { .. } => ErrorKind::Conflict,
+            Self::Changed { .. } | Self::PackageExists { .. } => ErrorKind::Conflict,
             Self::NoModel { .. } => ErrorKind::NotFound,
-            Self::CheckpointDamaged { .. } | Self::Model { .. } => ErrorKind::Corrupt,
+            Self::CheckpointDamaged { .. } | Self::Model { .. } | Self::Package { .. } => ErrorKind::Corrupt,
             Self::Compute { source, .. } if is_out_of_memory(source) => ErrorKind::Unavailable,
             Self::Compute { .. } | Self::Json { .. } => ErrorKind::Internal,
             Self::Stopped { .. } => ErrorKind::Stopped,
@@ -122,6 +136,8 @@ impl Explain for TrainError {
                 "Restore the file from a backup, or start the run again from its recipe.".to_owned()
             }
             Self::Model { .. } => "Restore the run's model folder from a backup, or train the recipe again.".to_owned(),
+            Self::Package { .. } => "Import it again from its file, or register the model of the run again.".to_owned(),
+            Self::PackageExists { .. } => "A package never changes: choose another place.".to_owned(),
             Self::NoModel { .. } => {
                 "A run has a model once it has reached its end: resume it, or choose another run.".to_owned()
             }

@@ -7,24 +7,22 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use aloft_data::{OutputColumn, OutputValues, Preparation, Source, TargetEncoder};
-use candle_core::{Device, Tensor};
+use aloft_data::{Preparation, TargetEncoder};
+use candle_core::Tensor;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{from_bytes, to_bytes};
 use crate::error::{Result, TrainError};
-use crate::evaluate::Probabilities;
 use crate::loss::{Loss, TargetScale};
-use crate::model::{self, Network};
-use crate::predict::Predictions;
+use crate::model::{self, Network, Parameter};
 use crate::recipe::{ModelKind, Recipe};
 
 const VERSION: u32 = 1;
-const WEIGHTS: &str = "model.safetensors";
-const PREPARATION: &str = "preparation.json";
-const RECIPE: &str = "recipe.toml";
-const SIGNATURE: &str = "signature.json";
+pub(crate) const WEIGHTS: &str = "model.safetensors";
+pub(crate) const PREPARATION: &str = "preparation.json";
+pub(crate) const RECIPE: &str = "recipe.toml";
+pub(crate) const SIGNATURE: &str = "signature.json";
 /// Rows that go through the model at once.
 const ROWS_AT_ONCE: usize = 8192;
 
@@ -38,18 +36,21 @@ pub(crate) struct Signature {
     features: Vec<String>,
     /// Numbers a row has after the preparation.
     inputs: usize,
-    outputs: usize,
+    pub(crate) outputs: usize,
     pub(crate) target: TargetEncoder,
     /// From the output of a regression to the target's own unit.
     pub(crate) scale: TargetScale,
 }
 
-/// A model that can predict.
+/// What a model folder holds, checked to belong together.
 #[derive(Debug)]
-pub(crate) struct Model {
-    network: Network,
-    preparation: Preparation,
-    signature: Signature,
+pub(crate) struct Saved {
+    pub(crate) recipe: Recipe,
+    pub(crate) preparation: Preparation,
+    pub(crate) signature: Signature,
+    pub(crate) parameters: Vec<Parameter>,
+    /// The parameters one after the other.
+    pub(crate) values: Vec<f32>,
 }
 
 /// Writes a model folder, whole or not at all; one that is there is replaced.
@@ -124,9 +125,9 @@ fn encode(network: &Network) -> Result<Vec<u8>> {
         .map_err(|error| TrainError::compute("write the parameters")(candle_core::Error::SafeTensor(error)))
 }
 
-impl Model {
+impl Saved {
     /// Reads a model folder and checks that its files belong together.
-    pub(crate) fn load(folder: &Path) -> Result<Self> {
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(SIGNATURE);
         if !path.exists() {
             return Err(TrainError::NoModel {
@@ -172,44 +173,12 @@ impl Model {
             }
             values.extend(from_bytes(view.data()));
         }
-        let network = Network::with_values(&recipe.model, parameters, values, &Device::Cpu)
-            .map_err(TrainError::compute("load the model"))?;
         Ok(Self {
-            network,
+            recipe,
             preparation,
             signature,
-        })
-    }
-
-    /// Predicts every row of a file.
-    pub(crate) fn predict(&self, source: &Source, cache: &Path) -> Result<Predictions> {
-        let matrix = self.preparation.transform_file(source, cache)?;
-        let rows = matrix.rows;
-        let warnings = matrix_warnings(matrix.unknown, matrix.infinite, "the file");
-        let input = Tensor::from_vec(matrix.values, (rows, matrix.width), &Device::Cpu)
-            .map_err(TrainError::compute("load the rows"))?;
-        let outputs = outputs(&self.network, &input).map_err(TrainError::compute("predict"))?;
-        let Signature { target, scale, .. } = &self.signature;
-        let mut columns = Vec::new();
-        let mut add = |name: String, values| columns.push(OutputColumn { name, values });
-        if target.task.is_classification() {
-            let probabilities = Probabilities::of_outputs(&outputs, self.signature.outputs);
-            let (names, positions) = (target.classes.clone(), probabilities.predicted());
-            add("prediction".into(), OutputValues::Classes { names, positions });
-            for (class, label) in target.classes.iter().enumerate() {
-                let values = probabilities.class(class).into_iter().map(|value| value as f32);
-                add(format!("probability_{label}"), OutputValues::Numbers(values.collect()));
-            }
-        } else {
-            let values = outputs.iter().map(|output| scale.restore(*output) as f32);
-            add("prediction".into(), OutputValues::Numbers(values.collect()));
-        }
-        Ok(Predictions {
-            rows: rows as u64,
-            task: target.task,
-            target: target.column.clone(),
-            columns,
-            warnings,
+            parameters,
+            values,
         })
     }
 }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use aloft_base::{job, registry};
-use aloft_data::{OutputColumn, OutputValues, write_predictions};
-use aloft_train::Predictions;
+use aloft_data::{Flow, OutputColumn, OutputValues};
+use aloft_train::{Predictions, Predictor, predict_file};
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
@@ -19,27 +19,32 @@ pub(super) fn perform(context: &mut Context<'_>, wanted: &str, file: &Path, out:
     }
     let source = detect(file)?;
     let cache = context.workspace.dataset_cache(&source.key()?);
-    let predictions = aloft_train::predict(&order.folder(context)?, &source, &cache)?;
-    let mut object = json!({
-        "run": order.run,
-        "model": order.reference,
-        "target": predictions.target,
-        "task": predictions.task,
-        "rows": predictions.rows,
-        "columns": predictions.columns.iter().map(|column| &column.name).collect::<Vec<_>>(),
-        "out": out,
-        "warnings": predictions.warnings,
-    });
+    let folder = order.folder(context)?;
     if context.output.is_json() {
-        object["predictions"] = rows(&predictions);
+        let predictions = aloft_train::predict(&folder, &source, &cache)?;
+        let object = json!({
+            "run": order.run,
+            "model": order.reference,
+            "target": predictions.target,
+            "task": predictions.task,
+            "rows": predictions.rows,
+            "columns": predictions.columns.iter().map(|column| &column.name).collect::<Vec<_>>(),
+            "out": null,
+            "warnings": predictions.warnings,
+            "predictions": rows(&predictions),
+        });
         context.output.answer(&object, String::new)?;
         return Ok(0);
     }
-    for warning in &predictions.warnings {
+    let predictor = Predictor::load(&folder)?;
+    let written = Temporary(cache.join(format!("predictions.{}.csv", std::process::id())));
+    let stop = context.stop.clone();
+    let summary = predict_file(&predictor, &source, &cache, &written.0, &mut |_| {
+        if stop.is_asked() { Flow::Stop } else { Flow::Continue }
+    })?;
+    for warning in summary.warnings.iter().chain(&summary.skipped) {
         context.output.note(warning);
     }
-    let written = Temporary(cache.join(format!("predictions.{}.csv", std::process::id())));
-    write_predictions(&source, &cache, &predictions.columns, &written.0)?;
     context.output.answer_file(&written.0)?;
     Ok(0)
 }
@@ -88,10 +93,12 @@ fn into_file(context: &mut Context<'_>, order: &Order, out: &Path) -> Result<u8>
         "columns": summary.columns,
         "out": order.out,
         "warnings": summary.warnings,
+        "skipped": summary.skipped,
     });
     context.output.answer(&object, || {
         let (target, rows) = (&summary.target, count(summary.rows));
-        format!("Predicted '{target}' for {rows} rows: {}\n{}", out.display(), bullets(&summary.warnings))
+        let notes = [&summary.warnings[..], &summary.skipped].concat();
+        format!("Predicted '{target}' for {rows} rows: {}\n{}", out.display(), bullets(&notes))
     })?;
     Ok(0)
 }

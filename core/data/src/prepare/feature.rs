@@ -19,15 +19,15 @@ use aloft_base::text::thousands;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Feature {
-    column: String,
-    encoding: Encoding,
+    pub(super) column: String,
+    pub(super) encoding: Encoding,
     /// Whether a number says that the value was missing: when one was in the training part.
-    missing_indicator: bool,
+    pub(super) missing_indicator: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-enum Encoding {
+pub(super) enum Encoding {
     Number {
         number: NumberScale,
     },
@@ -41,6 +41,10 @@ enum Encoding {
     },
     Time {
         parts: Vec<ScaledPart>,
+        /// What the column held, which its parts alone do not always tell. Models of
+        /// before do not have it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<ColumnType>,
     },
     /// The training part had no value, so nothing was learned.
     Unused,
@@ -48,9 +52,9 @@ enum Encoding {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ScaledPart {
-    part: TimePart,
-    number: NumberScale,
+pub(super) struct ScaledPart {
+    pub(super) part: TimePart,
+    pub(super) number: NumberScale,
 }
 
 impl Feature {
@@ -111,7 +115,7 @@ impl Feature {
                     })
                 };
                 let parts: Option<Vec<ScaledPart>> = TimePart::of(kind, spec.date_parts).iter().map(scaled).collect();
-                parts.map(|parts| Encoding::Time { parts })
+                parts.map(|parts| Encoding::Time { parts, of: Some(kind) })
             }
             ColumnType::Binary | ColumnType::List | ColumnType::Struct | ColumnType::Other => {
                 return Err(DataError::WrongType {
@@ -147,7 +151,7 @@ impl Feature {
         let numbers = match &self.encoding {
             Encoding::Number { .. } | Encoding::Boolean { .. } => 1,
             Encoding::OneHot { categories } => categories.len(),
-            Encoding::Time { parts } => parts.len(),
+            Encoding::Time { parts, .. } => parts.len(),
             Encoding::Unused => 0,
         };
         numbers + usize::from(self.missing_indicator)
@@ -161,7 +165,7 @@ impl Feature {
                 .iter()
                 .map(|category| format!("{column} = {category}"))
                 .collect(),
-            Encoding::Time { parts } => parts
+            Encoding::Time { parts, .. } => parts
                 .iter()
                 .map(|part| format!("{column} {}", part.part.label()))
                 .collect(),
@@ -220,7 +224,7 @@ impl Feature {
                     },
                 });
             }
-            Encoding::Time { parts } => {
+            Encoding::Time { parts, .. } => {
                 let instants = if kind.is_temporal() {
                     instants(series, rows)?
                 } else {
@@ -235,6 +239,9 @@ impl Feature {
                 }
             }
         }
+        if !matches!(self.encoding, Encoding::Unused) {
+            matrix.missing += is_missing.iter().filter(|missing| **missing).count() as u64;
+        }
         if self.missing_indicator {
             let place = first + self.width() - 1;
             for (row, missing) in is_missing.into_iter().enumerate() {
@@ -245,7 +252,7 @@ impl Feature {
     }
 
     /// Whether values of a type can be encoded as those that were learned from.
-    fn suits(&self, kind: ColumnType) -> bool {
+    pub(super) fn suits(&self, kind: ColumnType) -> bool {
         match &self.encoding {
             Encoding::Number { .. } => kind.is_number(),
             Encoding::Boolean { .. } => kind == ColumnType::Boolean,
@@ -253,7 +260,7 @@ impl Feature {
                 kind,
                 ColumnType::Binary | ColumnType::List | ColumnType::Struct | ColumnType::Other
             ),
-            Encoding::Time { parts } => {
+            Encoding::Time { parts, .. } => {
                 let has = |part| parts.iter().any(|scaled| scaled.part == part);
                 match kind {
                     ColumnType::Date | ColumnType::Datetime => has(TimePart::Year) || has(TimePart::Seconds),
@@ -266,7 +273,7 @@ impl Feature {
         }
     }
 
-    fn wanted(&self) -> &'static str {
+    pub(super) fn wanted(&self) -> &'static str {
         match &self.encoding {
             Encoding::Number { .. } => "the number that the model learned",
             Encoding::Boolean { .. } => "the boolean that the model learned",

@@ -75,11 +75,22 @@ impl TimePart {
 
 /// A day and a time in it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Instant {
+pub(crate) struct Instant {
     /// Since 1970; 0 for a time of day.
     day: i64,
     /// Since midnight.
     second: f64,
+}
+
+impl Instant {
+    /// The instant of a day, or of a time since 1970 or since midnight, counted in units
+    /// of which a day has `per_day`.
+    pub(crate) fn new(time: i64, per_day: i64) -> Self {
+        Self {
+            day: time.div_euclid(per_day),
+            second: time.rem_euclid(per_day) as f64 / per_day as f64 * 86_400.0,
+        }
+    }
 }
 
 /// The instants of some rows; `None` is missing.
@@ -95,12 +106,8 @@ pub(super) fn instants(series: &Series, rows: &[u32]) -> Result<Vec<Option<Insta
         DataType::Datetime(unit, _) | DataType::Duration(unit) => per_second(*unit) * 86_400,
         _ => temporal::NANOS_PER_DAY,
     };
-    let instant = |time: i64| Instant {
-        day: time.div_euclid(per_day),
-        second: time.rem_euclid(per_day) as f64 / per_day as f64 * 86_400.0,
-    };
     Ok(rows
         .iter()
-        .map(|row| physical.get(*row as usize).map(instant))
+        .map(|row| physical.get(*row as usize).map(|time| Instant::new(time, per_day)))
         .collect())
 }

@@ -38,6 +38,11 @@ impl Probabilities {
         Self { classes: width, values }
     }
 
+    /// From probabilities, row by row.
+    pub(crate) fn of_values(values: Vec<f64>, classes: usize) -> Self {
+        Self { classes, values }
+    }
+
     /// The same probabilities, those of the classes' shares, in every row.
     pub(crate) fn constant(shares: &[f64], rows: usize) -> Self {
         Self {

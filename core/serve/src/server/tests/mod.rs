@@ -1,0 +1,6 @@
+//! Whole servers on loopback, with small models that are really trained.
+
+mod doors;
+mod faults;
+mod following;
+mod rig;
