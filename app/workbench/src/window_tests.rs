@@ -108,6 +108,8 @@ fn an_empty_workspace_explains_itself() {
         "Data",
         "Train",
         "Runs",
+        "Models",
+        "Endpoints",
         "Settings",
     ] {
         assert!(harness.query_all_by_label(label).next().is_some(), "{label} is missing");
@@ -299,7 +301,7 @@ fn pages_are_reached_by_keys_and_by_the_rail_and_settings_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = window(folder.path(), Settings::default());
     loaded(&mut harness);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num7);
     harness.run_ok();
     harness.get_by_label("Appearance");
     harness.get_by_label("Write-ahead log");

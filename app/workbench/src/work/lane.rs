@@ -23,10 +23,21 @@ pub enum Lane {
     Metrics,
     /// This machine: devices, programs.
     System,
+    /// Verbs on models that take a while: register, compare, import, export, predict.
+    Models,
+    /// Requests to endpoints.
+    Requests,
 }
 
 impl Lane {
-    pub(super) const ALL: [Self; 4] = [Self::Workspace, Self::Rows, Self::Metrics, Self::System];
+    pub(super) const ALL: [Self; 6] = [
+        Self::Workspace,
+        Self::Rows,
+        Self::Metrics,
+        Self::System,
+        Self::Models,
+        Self::Requests,
+    ];
 
     fn thread_name(self) -> &'static str {
         match self {
@@ -34,6 +45,8 @@ impl Lane {
             Self::Rows => "work-rows",
             Self::Metrics => "work-metrics",
             Self::System => "work-system",
+            Self::Models => "work-models",
+            Self::Requests => "work-requests",
         }
     }
 }

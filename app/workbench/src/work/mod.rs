@@ -3,6 +3,7 @@
 //! Each [`Lane`] is one thread that holds its own connection to the workspace and works
 //! through its queue in order. A lane is never shared with work that may take minutes.
 
+pub mod child;
 mod fetch;
 mod lane;
 mod waker;
