@@ -34,6 +34,8 @@ pub struct Options {
     /// Files to open at once.
     pub files: Vec<PathBuf>,
     pub settings: Settings,
+    /// The `aloft` that does work which computes; by default the one beside this program.
+    pub program: Option<PathBuf>,
 }
 
 /// The window.
@@ -71,7 +73,7 @@ impl App {
         theme::install(ctx, Themes::built_in());
         theme::follow(ctx, Themes::built_in(), &settings);
         let folder = std::path::absolute(&options.workspace)?;
-        let (work, finished) = Work::start(&folder, repaint_waker(ctx))?;
+        let (work, finished) = Work::start(&folder, options.program.as_deref(), repaint_waker(ctx))?;
         work.open_workspace();
         Ok(Self {
             environment: Environment::new(folder),

@@ -1,10 +1,8 @@
 //! Two versions side by side, as `aloft models compare` says.
 
-use std::path::Path;
-
 use serde_json::Value;
 
-use crate::work::{Answer, child};
+use crate::work::{Answer, Session};
 
 /// What came of comparing two versions on the same rows. `a` is the one in question.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,9 +37,9 @@ pub(crate) struct Disagreement {
 }
 
 /// Compares version `a` with version `b`. Called on a worker.
-pub(crate) fn compare(workspace: &Path, model: &str, a: u32, b: u32) -> Answer<Comparison> {
+pub(crate) fn compare(session: &Session, model: &str, a: u32, b: u32) -> Answer<Comparison> {
     let (first, second) = (format!("{model}:{a}"), format!("{model}:{b}"));
-    let answer = child::run(workspace, &["models", "compare", &first, &second], None)?;
+    let answer = session.aloft(&["models", "compare", &first, &second], None)?;
     let mut comparison = read(answer.get("comparison").unwrap_or(&Value::Null));
     (comparison.a, comparison.b) = (a, b);
     Ok(comparison)

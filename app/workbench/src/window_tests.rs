@@ -15,10 +15,20 @@ use crate::{App, Options};
 
 /// A window on a workspace of its own, without a display.
 pub(crate) fn window(folder: &Path, settings: Settings) -> Harness<'static, Option<App>> {
+    window_with(folder, settings, None)
+}
+
+/// As [`window`], with another `aloft` program.
+pub(crate) fn window_with(
+    folder: &Path,
+    settings: Settings,
+    program: Option<std::path::PathBuf>,
+) -> Harness<'static, Option<App>> {
     let options = Options {
         workspace: folder.to_owned(),
-        files: Vec::new(),
         settings,
+        program,
+        ..Options::default()
     };
     Harness::builder()
         .with_size([1280.0, 800.0])

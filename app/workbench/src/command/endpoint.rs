@@ -10,7 +10,7 @@ use super::start_job::start_job;
 use super::{Availability, Describe};
 use crate::context::AppContext;
 use crate::outcome::Outcome;
-use crate::work::{Answer, Lane, Work, child};
+use crate::work::{Answer, Lane, Session, Work};
 
 /// The label of the token that the window makes.
 const LABEL: &str = "you";
@@ -64,7 +64,7 @@ impl Describe for EndpointCommand {
             Self::Delete(_) => "Its address answers no more; what happened stays in the audit log",
             Self::NewToken(_) => "The token that was made before stops working",
             Self::Change { .. } => "The process that serves it follows at once",
-            Self::MarkSeen(_) => "Takes it off this list; the history keeps it",
+            Self::MarkSeen(_) => "Takes this and older ones off the list; the history keeps them",
         }
     }
 
@@ -102,11 +102,20 @@ impl Describe for EndpointCommand {
 
 /// Does it; what came of it arrives as outcomes.
 pub(crate) fn apply(command: EndpointCommand, work: &Work) {
-    let lane = match command {
-        EndpointCommand::Watch { .. } => Lane::Requests,
-        _ => Lane::Workspace,
-    };
-    work.perform(lane, move |workspace| perform(workspace, command));
+    if let EndpointCommand::Watch { name, external } = command {
+        work.perform_with(Lane::Requests, move |session| match watch(session, &name, &external) {
+            Ok(endpoint) => Outcome::EndpointMade {
+                endpoint: Box::new(endpoint),
+                token: None,
+            },
+            Err(report) => Outcome::Failed {
+                what: "Could not watch the address".to_owned(),
+                report,
+            },
+        });
+    } else {
+        work.perform(Lane::Workspace, move |workspace| perform(workspace, command));
+    }
 }
 
 fn perform(workspace: &Workspace, command: EndpointCommand) -> Outcome {
@@ -117,16 +126,6 @@ fn perform(workspace: &Workspace, command: EndpointCommand) -> Outcome {
                 token,
             },
             Err(error) => failed("Could not start the endpoint", &error),
-        },
-        EndpointCommand::Watch { name, external } => match watch(workspace, &name, &external) {
-            Ok(endpoint) => Outcome::EndpointMade {
-                endpoint: Box::new(endpoint),
-                token: None,
-            },
-            Err(report) => Outcome::Failed {
-                what: "Could not watch the address".to_owned(),
-                report,
-            },
         },
         EndpointCommand::Start(id) => done("Could not start the endpoint", start(workspace, &id)),
         EndpointCommand::Stop(id) => done("Could not stop the endpoint", endpoint::stop(workspace, &id)),
@@ -143,6 +142,7 @@ fn perform(workspace: &Workspace, command: EndpointCommand) -> Outcome {
             "Could not change the endpoint",
             endpoint::change(workspace, &endpoint, &spec),
         ),
+        EndpointCommand::Watch { .. } => Outcome::Done,
         EndpointCommand::MarkSeen(seq) => done("Could not mark the alert", health::mark_seen(workspace, seq)),
     }
 }
@@ -165,7 +165,7 @@ fn start(workspace: &Workspace, id: &str) -> aloft_base::Result<()> {
 }
 
 /// The verb also starts the process that looks after all endpoints, where none does yet.
-fn watch(workspace: &Workspace, name: &str, external: &External) -> Answer<Endpoint> {
+fn watch(session: &mut Session, name: &str, external: &External) -> Answer<Endpoint> {
     let limit = external.latency_limit_ms.to_string();
     let mut arguments = vec!["endpoints", "add", name, &external.url, "--latency-limit", &limit];
     let code;
@@ -179,8 +179,8 @@ fn watch(workspace: &Workspace, name: &str, external: &External) -> Answer<Endpo
             }
         }
     }
-    child::run(workspace.folder(), &arguments, None)?;
-    let found = endpoint::find(workspace, name).map_err(|error| Report::of(&error))?;
+    session.aloft(&arguments, None)?;
+    let found = endpoint::find(session.workspace()?, name).map_err(|error| Report::of(&error))?;
     found.ok_or_else(|| {
         Report::new(
             ErrorKind::Internal,

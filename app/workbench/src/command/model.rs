@@ -13,7 +13,7 @@ use super::{Availability, Command, Describe};
 use crate::context::AppContext;
 use crate::library::model_row;
 use crate::outcome::Outcome;
-use crate::work::{Answer, Lane, Work, child};
+use crate::work::{Answer, Lane, Session, Work};
 
 /// Registers, moves, describes, deletes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,10 +145,10 @@ pub(crate) fn apply(command: ModelCommand, work: &Work) {
         | ModelCommand::Predict { .. } => Lane::Models,
         _ => Lane::Workspace,
     };
-    work.perform(lane, move |workspace| perform(workspace, command));
+    work.perform_with(lane, move |session| perform(session, command));
 }
 
-fn perform(workspace: &Workspace, command: ModelCommand) -> Outcome {
+fn perform(session: &mut Session, command: ModelCommand) -> Outcome {
     match command {
         ModelCommand::Register {
             run,
@@ -163,7 +163,7 @@ fn perform(workspace: &Workspace, command: ModelCommand) -> Outcome {
             if !description.is_empty() {
                 arguments.extend(["--description", &description]);
             }
-            registered(workspace, &arguments, "Could not register the model")
+            registered(session, &arguments, "Could not register the model")
         }
         ModelCommand::Import { path, name, alias } => {
             let path = path.display().to_string();
@@ -174,12 +174,12 @@ fn perform(workspace: &Workspace, command: ModelCommand) -> Outcome {
             if let Some(alias) = &alias {
                 arguments.extend(["--alias", alias]);
             }
-            registered(workspace, &arguments, "Could not import the model")
+            registered(session, &arguments, "Could not import the model")
         }
         ModelCommand::Export { model, number, path } => {
             let (reference, out) = (format!("{model}:{number}"), path.display().to_string());
             let arguments = ["models", "export", &reference, "--out", &out];
-            let done = child::run(workspace.folder(), &arguments, None);
+            let done = session.aloft(&arguments, None);
             said(
                 done,
                 "Could not export the model",
@@ -195,12 +195,25 @@ fn perform(workspace: &Workspace, command: ModelCommand) -> Outcome {
         } => {
             let reference = format!("{model}:{number}");
             let (file, out) = (file.display().to_string(), out.display().to_string());
-            let done = child::run(workspace.folder(), &["predict", &reference, &file, "--out", &out], None);
+            let done = session.aloft(&["predict", &reference, &file, "--out", &out], None);
             let text = done
                 .as_ref()
                 .map_or_else(|_| String::new(), |answer| predicted(answer, &out));
             said(done, "Could not predict the file", "Predicted every row", &text)
         }
+        command => match session.workspace() {
+            Ok(workspace) => write(workspace, command),
+            Err(report) => Outcome::Failed {
+                what: "Could not use the workspace".into(),
+                report,
+            },
+        },
+    }
+}
+
+/// Changes rows, which takes a moment.
+fn write(workspace: &Workspace, command: ModelCommand) -> Outcome {
+    match command {
         ModelCommand::MoveAlias {
             model,
             alias,
@@ -256,12 +269,17 @@ fn perform(workspace: &Workspace, command: ModelCommand) -> Outcome {
             "Could not restore the version",
             || format!("Version {number} of {model} is back"),
         ),
+        ModelCommand::Register { .. }
+        | ModelCommand::Import { .. }
+        | ModelCommand::Export { .. }
+        | ModelCommand::Predict { .. } => Outcome::Done,
     }
 }
 
 /// Runs a verb that makes a version; the window then goes to its model.
-fn registered(workspace: &Workspace, arguments: &[&str], what: &str) -> Outcome {
-    let made = child::run(workspace.folder(), arguments, None).and_then(|answer| {
+fn registered(session: &mut Session, arguments: &[&str], what: &str) -> Outcome {
+    let made = session.aloft(arguments, None).and_then(|answer| {
+        let workspace = session.workspace()?;
         let name = answer.get("model").and_then(Value::as_str).unwrap_or_default();
         let number = answer.get("version").and_then(Value::as_u64).unwrap_or_default();
         let row = registry::model_named(workspace, name).and_then(|model: Model| model_row(workspace, model));

@@ -25,8 +25,11 @@ struct Said {
 }
 
 /// Runs a verb on a workspace and answers the object of its last line. Called on a worker: it waits for the end.
-pub fn run(workspace: &Path, arguments: &[&str], input: Option<&str>) -> Answer<Value> {
-    let program = aloft_base::launch::program().map_err(|error| Report::of(&error))?;
+pub(super) fn run(program: Option<&Path>, workspace: &Path, arguments: &[&str], input: Option<&str>) -> Answer<Value> {
+    let program = match program {
+        Some(program) => program.to_owned(),
+        None => aloft_base::launch::program().map_err(|error| Report::of(&error))?,
+    };
     let verb = arguments.iter().take(2).copied().collect::<Vec<_>>().join(" ");
     let failed = |why: String| {
         Report::new(

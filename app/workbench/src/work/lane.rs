@@ -6,6 +6,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use aloft_base::metrics::Reader;
 use aloft_base::{Report, Workspace};
+use serde_json::Value;
+
+use super::{Answer, child};
 
 /// How many tasks may wait in a lane.
 const QUEUE: usize = 64;
@@ -55,6 +58,7 @@ impl Lane {
 #[derive(Debug)]
 pub struct Session {
     folder: PathBuf,
+    program: Option<PathBuf>,
     workspace: Option<Workspace>,
     metrics: Option<Reader>,
 }
@@ -78,6 +82,11 @@ impl Session {
         Ok(self.metrics.insert(reader))
     }
 
+    /// Runs a verb of the `aloft` program on this workspace and answers the object of its last line.
+    pub fn aloft(&self, arguments: &[&str], input: Option<&str>) -> Answer<Value> {
+        child::run(self.program.as_deref(), &self.folder, arguments, input)
+    }
+
     /// Closes the connections, so that the next task opens the workspace anew.
     pub fn reopen(&mut self) {
         self.workspace = None;
@@ -86,10 +95,11 @@ impl Session {
 }
 
 /// Starts the thread of a lane. It ends when the sender is dropped.
-pub(super) fn start(lane: Lane, folder: PathBuf) -> std::io::Result<SyncSender<Task>> {
+pub(super) fn start(lane: Lane, folder: PathBuf, program: Option<PathBuf>) -> std::io::Result<SyncSender<Task>> {
     let (sender, tasks) = sync_channel(QUEUE);
     let session = Session {
         folder,
+        program,
         workspace: None,
         metrics: None,
     };

@@ -13,7 +13,7 @@ use crate::facts::{self, Feature};
 use crate::format;
 use crate::theme::{font, size};
 use crate::widget::{self, Button, Tone, combo_ui, pill_ui, problem_ui, text_field_ui};
-use crate::work::{Fetch, Lane, child};
+use crate::work::{Fetch, Lane};
 
 /// Width of the form.
 const FORM: f32 = 420.0;
@@ -73,8 +73,8 @@ impl TestForm {
             return;
         }
         let Some((name, rows)) = self.wanted.take() else { return };
-        ctx.work.fetch(Lane::Requests, &mut self.answer, move |workspace| {
-            let said = child::run(workspace.folder(), &["endpoints", "test", &name], Some(&rows))?;
+        ctx.work.fetch_with(Lane::Requests, &mut self.answer, move |session| {
+            let said = session.aloft(&["endpoints", "test", &name], Some(&rows))?;
             let answer = said.get("answer").unwrap_or(&said);
             Ok(Told {
                 status: said.get("status").and_then(Value::as_u64).unwrap_or_default(),

@@ -39,8 +39,8 @@ impl Compare {
             return;
         }
         let (model, a, b) = (model.to_owned(), self.a, self.b);
-        ctx.work.fetch(Lane::Models, &mut self.result, move |workspace| {
-            comparison::compare(workspace.folder(), &model, a, b)
+        ctx.work.fetch_with(Lane::Models, &mut self.result, move |session| {
+            comparison::compare(session, &model, a, b)
         });
         self.asked = self.result.is_pending();
     }

@@ -38,8 +38,8 @@ impl Form {
             return;
         };
         let (model, number) = (self.model.clone(), self.number);
-        ctx.work.fetch(Lane::Models, &mut self.comparison, move |workspace| {
-            comparison::compare(workspace.folder(), &model, number, champion)
+        ctx.work.fetch_with(Lane::Models, &mut self.comparison, move |session| {
+            comparison::compare(session, &model, number, champion)
         });
         self.asked = self.comparison.is_pending();
     }
