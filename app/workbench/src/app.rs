@@ -34,6 +34,8 @@ pub struct Options {
     /// Files to open at once.
     pub files: Vec<PathBuf>,
     pub settings: Settings,
+    /// The `aloft` that does work which computes; by default the one beside this program.
+    pub program: Option<PathBuf>,
 }
 
 /// The window.
@@ -71,7 +73,7 @@ impl App {
         theme::install(ctx, Themes::built_in());
         theme::follow(ctx, Themes::built_in(), &settings);
         let folder = std::path::absolute(&options.workspace)?;
-        let (work, finished) = Work::start(&folder, repaint_waker(ctx))?;
+        let (work, finished) = Work::start(&folder, options.program.as_deref(), repaint_waker(ctx))?;
         work.open_workspace();
         Ok(Self {
             environment: Environment::new(folder),
@@ -190,6 +192,7 @@ impl App {
                 self.reading.busy = false;
                 self.environment.feed = None;
                 self.library.apply(delta);
+                self.shell.alerts.tell(&self.library, &mut self.shell.toasts);
                 self.navigator.forget_missing(&self.library);
             }
             Outcome::Library(Err(report)) => {
@@ -212,6 +215,24 @@ impl App {
                 }));
                 self.library.insert_run(*run);
             }
+            Outcome::ModelRegistered { row, number } => {
+                let name = row.model.name.clone();
+                self.library.insert_model(*row);
+                self.commands.send(Navigate::model(&name));
+                self.shell.toasts.say(&format!("{name} has version {number}"), "");
+            }
+            Outcome::EndpointMade { endpoint, token } => {
+                self.commands.send(Navigate::endpoint(&endpoint.id));
+                if let Some(token) = token {
+                    self.shell.show_token(&endpoint.name, token);
+                }
+                self.library.insert_endpoint(*endpoint);
+            }
+            Outcome::TokenMade { name, token } => self.shell.show_token(&name, token),
+            Outcome::Said { title, text, undo } => match undo {
+                Some(undo) => self.shell.toasts.offer(&title, &text, *undo),
+                None => self.shell.toasts.say(&title, &text),
+            },
             Outcome::FilesPicked(paths) => {
                 if !paths.is_empty() {
                     self.commands.send(DataCommand::OpenPaths(paths));
@@ -298,6 +319,12 @@ impl App {
             Command::Data(command) => command::data::apply(command, &self.work, window),
             Command::Train(command) => {
                 command::train::apply(command, &self.work, &self.library, &self.navigator.route);
+            }
+            Command::Model(command) => command::model::apply(command, &self.work),
+            Command::Endpoint(command) => command::endpoint::apply(command, &self.work),
+            Command::Ask(ask) => {
+                let (context, _, shell) = self.context(ctx);
+                shell.ask(ask, &context);
             }
             Command::View(command) => {
                 let effect = command::view::apply(command, &mut self.settings, ctx);

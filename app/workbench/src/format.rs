@@ -112,6 +112,23 @@ pub fn value(value: f64) -> String {
     if value < 0.0 { format!("−{text}") } else { text }
 }
 
+/// A figure that changes often, in few digits: `0.42`, `1.9`, `38`, `1,204`.
+pub fn short(value: f64) -> String {
+    let size = value.abs();
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    if size == 0.0 {
+        "0".to_owned()
+    } else if size < 1.0 {
+        format!("{value:.2}")
+    } else if size < 10.0 {
+        format!("{value:.1}")
+    } else {
+        count(size.round() as u64)
+    }
+}
+
 /// A share as a percentage: `97.3 %`.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)

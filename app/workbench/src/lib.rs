@@ -7,13 +7,16 @@
 
 pub mod app;
 pub mod command;
+mod comparison;
 pub mod context;
 mod dialog;
 pub mod environment;
+mod facts;
 pub mod format;
 pub mod grid;
 pub mod icon;
 pub mod library;
+mod light;
 pub mod outcome;
 pub mod page;
 mod paths;

@@ -1,25 +1,35 @@
-//! The workspace as the window last read it: datasets, runs, jobs.
+//! The workspace as the window last read it: datasets, runs, jobs, models, endpoints.
 //!
 //! Read whole once, then row by row as the change feed names them. Everything a view
 //! shows of the workspace comes from here or from a [`Fetch`](crate::work::Fetch) of its own.
+
+mod shelf;
 
 use std::collections::BTreeMap;
 
 use aloft_base::change::{Change, Topic};
 use aloft_base::dataset::{self, Dataset};
+use aloft_base::endpoint::Endpoint;
+use aloft_base::endpoint::health::HealthChange;
 use aloft_base::job::{self, Job, State};
 use aloft_base::run::{self, Run};
 use aloft_base::{Error, ErrorKind, Explain, Report, Workspace};
 
+pub(crate) use shelf::row as model_row;
+pub use shelf::{ModelRow, Shelf};
+
 /// How many of the newest rows of each kind the window holds.
 const LIMIT: usize = 10_000;
 
-/// Datasets, runs and jobs, each newest first.
+/// Datasets, runs and jobs, each newest first; models and endpoints by name.
 #[derive(Debug, Default)]
 pub struct Library {
     datasets: Vec<Dataset>,
     runs: Vec<Run>,
     jobs: Vec<Job>,
+    models: Vec<ModelRow>,
+    endpoints: Vec<Endpoint>,
+    alerts: Vec<HealthChange>,
     /// Counts the changes of each thing; compared by pages with what they loaded last.
     revisions: BTreeMap<Change, u64>,
     /// Counts the changes of each kind of thing.
@@ -38,11 +48,13 @@ pub enum Delta {
         datasets: Vec<Dataset>,
         runs: Vec<Run>,
         jobs: Vec<Job>,
+        shelf: Shelf,
     },
     Rows {
         datasets: Vec<(String, Option<Dataset>)>,
         runs: Vec<(String, Option<Run>)>,
         jobs: Vec<(String, Option<Job>)>,
+        shelf: Shelf,
     },
 }
 
@@ -50,6 +62,12 @@ impl Library {
     /// Whether the workspace was read at all; until then pages show that they wait.
     pub fn is_loaded(&self) -> bool {
         self.loaded
+    }
+
+    /// Whether nothing was ever done in the workspace.
+    pub fn is_empty(&self) -> bool {
+        let nothing_made = self.datasets.is_empty() && self.runs.is_empty();
+        nothing_made && self.models.is_empty() && self.endpoints.is_empty()
     }
 
     /// The datasets, the one opened last first.
@@ -66,6 +84,29 @@ impl Library {
     /// The jobs, newest first.
     pub fn jobs(&self) -> &[Job] {
         &self.jobs
+    }
+
+    /// The registered models, by name.
+    pub fn models(&self) -> &[ModelRow] {
+        &self.models
+    }
+
+    /// The endpoints, by name.
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
+    }
+
+    /// The alerts nobody has seen, oldest first.
+    pub fn alerts(&self) -> &[HealthChange] {
+        &self.alerts
+    }
+
+    pub fn model(&self, name: &str) -> Option<&ModelRow> {
+        self.models.iter().find(|row| row.model.name == name)
+    }
+
+    pub fn endpoint(&self, id: &str) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.id == id)
     }
 
     pub fn dataset(&self, id: &str) -> Option<&Dataset> {
@@ -85,16 +126,20 @@ impl Library {
         self.jobs.iter().find(|job| job.subject == subject)
     }
 
-    /// The jobs a process works on or will work on, newest first.
+    /// The jobs a process works on or will work on, newest first, without those of the background.
     pub fn active_jobs(&self) -> impl Iterator<Item = &Job> {
-        self.jobs.iter().filter(|job| job.state.is_active())
+        self.jobs
+            .iter()
+            .filter(|job| job.state.is_active() && !is_background(job))
     }
 
-    /// What a job works on, as a person calls it: a file name or a run's name.
+    /// What a job works on, as a person calls it: the name of a file, run, endpoint or model.
     pub fn subject_name(&self, job: &Job) -> String {
         match job.kind {
             job::Kind::Profile => self.dataset(&job.subject).map(dataset_name),
             job::Kind::Train => self.run(&job.subject).map(|run| run.name.clone()),
+            job::Kind::Serve => self.endpoint(&job.subject).map(|endpoint| endpoint.name.clone()),
+            job::Kind::Predict | job::Kind::Watch => None,
         }
         .unwrap_or_else(|| job.subject.clone())
     }
@@ -136,11 +181,23 @@ impl Library {
     pub(crate) fn apply(&mut self, delta: Delta) {
         self.version += 1;
         match delta {
-            Delta::Everything { datasets, runs, jobs } => {
+            Delta::Everything {
+                datasets,
+                runs,
+                jobs,
+                shelf,
+            } => {
                 (self.datasets, self.runs, self.jobs) = (datasets, runs, jobs);
+                self.put(shelf);
                 self.loaded = true;
             }
-            Delta::Rows { datasets, runs, jobs } => {
+            Delta::Rows {
+                datasets,
+                runs,
+                jobs,
+                shelf,
+            } => {
+                self.put(shelf);
                 merge(&mut self.datasets, datasets, |dataset| &dataset.id);
                 merge(&mut self.runs, runs, |run| &run.id);
                 merge(&mut self.jobs, jobs, |job| &job.id);
@@ -161,6 +218,7 @@ impl Library {
             datasets,
             runs: Vec::new(),
             jobs: Vec::new(),
+            shelf: Shelf::default(),
         });
     }
 
@@ -171,7 +229,36 @@ impl Library {
             datasets: Vec::new(),
             runs,
             jobs: Vec::new(),
+            shelf: Shelf::default(),
         });
+    }
+
+    /// Takes in a model that just got a version, ahead of the change feed.
+    pub(crate) fn insert_model(&mut self, row: ModelRow) {
+        self.version += 1;
+        self.models.retain(|other| other.model.name != row.model.name);
+        self.models.push(row);
+        self.models.sort_by(|a, b| a.model.name.cmp(&b.model.name));
+    }
+
+    /// Takes in an endpoint that was just made, ahead of the change feed.
+    pub(crate) fn insert_endpoint(&mut self, endpoint: Endpoint) {
+        self.version += 1;
+        self.endpoints.retain(|other| other.id != endpoint.id);
+        self.endpoints.push(endpoint);
+        self.endpoints.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    fn put(&mut self, shelf: Shelf) {
+        if let Some(models) = shelf.models {
+            self.models = models;
+        }
+        if let Some(endpoints) = shelf.endpoints {
+            self.endpoints = endpoints;
+        }
+        if let Some(alerts) = shelf.alerts {
+            self.alerts = alerts;
+        }
     }
 
     /// Runs that need a look: the newest ones that failed or were interrupted.
@@ -180,6 +267,11 @@ impl Library {
             .iter()
             .filter(|run| matches!(run.state, State::Failed | State::Interrupted))
     }
+}
+
+/// Whether a job is plumbing that no person started.
+pub fn is_background(job: &Job) -> bool {
+    job.kind == job::Kind::Watch
 }
 
 /// The file's name.
@@ -211,16 +303,19 @@ pub(crate) fn read_everything(workspace: &Workspace) -> Result<Delta, Report> {
             datasets: dataset::recent(workspace, LIMIT)?,
             runs,
             jobs: job::list(workspace, LIMIT)?,
+            shelf: shelf::read(workspace, true, true)?,
         })
     };
     read().map_err(|error: Error| Report::of(&error))
 }
 
-/// Reads the rows that changed. A run's state is its job's, so a changed job names its run too.
+/// Reads the rows that changed. A run's state is its job's, so a changed job names its run too,
+/// and one that serves its endpoint.
 /// Called on a worker.
 pub(crate) fn read_rows(workspace: &Workspace, changes: &[Change]) -> Result<Delta, Report> {
     let read = || {
         let (mut datasets, mut runs, mut jobs) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut models, mut endpoints) = (false, false);
         for change in changes {
             match change.topic {
                 Topic::Dataset => {
@@ -234,8 +329,12 @@ pub(crate) fn read_rows(workspace: &Workspace, changes: &[Change]) -> Result<Del
                     if let Some(job) = job.as_ref().filter(|job| job.kind == job::Kind::Train) {
                         runs.insert(job.subject.clone(), read_run(workspace, &job.subject)?);
                     }
+                    // A killed process shows at its endpoint at once, before anybody looked at its health.
+                    endpoints |= job.as_ref().is_none_or(|job| job.kind == job::Kind::Serve);
                     jobs.insert(change.id.clone(), job);
                 }
+                Topic::Model => models = true,
+                Topic::Endpoint => endpoints = true,
                 Topic::Log | Topic::Metrics => {}
             }
         }
@@ -243,6 +342,7 @@ pub(crate) fn read_rows(workspace: &Workspace, changes: &[Change]) -> Result<Del
             datasets: datasets.into_iter().collect(),
             runs: runs.into_iter().collect(),
             jobs: jobs.into_iter().collect(),
+            shelf: shelf::read(workspace, models, endpoints)?,
         })
     };
     read().map_err(|error: Error| Report::of(&error))
@@ -300,6 +400,7 @@ mod tests {
             datasets: vec![],
             runs: vec![],
             jobs: vec![(id.clone(), None)],
+            shelf: Shelf::default(),
         };
         library.apply(gone);
         assert!(library.job(&id).is_none());

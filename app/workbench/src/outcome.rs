@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use aloft_base::Report;
 use aloft_base::change::Watcher;
 use aloft_base::dataset::Dataset;
+use aloft_base::endpoint::Endpoint;
+use aloft_base::endpoint::token::Token;
 use aloft_base::run::Run;
 use aloft_base::workspace::Journal;
 
-use crate::library::Delta;
+use crate::command::Command;
+use crate::library::{Delta, ModelRow};
 
 /// One finished piece of work.
 #[derive(Debug)]
@@ -24,6 +27,21 @@ pub enum Outcome {
     },
     /// A run was written down and its job started.
     RunStarted(Box<Run>),
+    /// A version was registered or imported.
+    ModelRegistered { row: Box<ModelRow>, number: u32 },
+    /// An endpoint was made and, when it is ours, started. The token is told this once.
+    EndpointMade {
+        endpoint: Box<Endpoint>,
+        token: Option<Token>,
+    },
+    /// Another token was made for the endpoint with this name.
+    TokenMade { name: String, token: Token },
+    /// It was done, and this is to be said. `undo` takes it back.
+    Said {
+        title: String,
+        text: String,
+        undo: Option<Box<Command>>,
+    },
     /// A person chose files in a dialog.
     FilesPicked(Vec<PathBuf>),
     /// No file dialog can be shown on this desktop.

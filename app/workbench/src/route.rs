@@ -10,12 +10,22 @@ pub enum PageKind {
     Data,
     Train,
     Runs,
+    Models,
+    Endpoints,
     Settings,
 }
 
 impl PageKind {
     /// All of them, in the order of the rail.
-    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Train, Self::Runs, Self::Settings];
+    pub const ALL: [Self; 7] = [
+        Self::Home,
+        Self::Data,
+        Self::Train,
+        Self::Runs,
+        Self::Models,
+        Self::Endpoints,
+        Self::Settings,
+    ];
 
     /// The name in the rail and in the top bar.
     pub fn title(self) -> &'static str {
@@ -24,6 +34,8 @@ impl PageKind {
             Self::Data => "Data",
             Self::Train => "Train",
             Self::Runs => "Runs",
+            Self::Models => "Models",
+            Self::Endpoints => "Endpoints",
             Self::Settings => "Settings",
         }
     }
@@ -49,6 +61,14 @@ pub enum Route {
     Run {
         run: String,
     },
+    /// All registered models, or the one named with its versions.
+    Models {
+        model: Option<String>,
+    },
+    /// All endpoints, or the one with this id.
+    Endpoints {
+        endpoint: Option<String>,
+    },
     Settings,
 }
 
@@ -60,6 +80,8 @@ impl Route {
             Self::Data { .. } => PageKind::Data,
             Self::Train { .. } => PageKind::Train,
             Self::Runs | Self::Run { .. } => PageKind::Runs,
+            Self::Models { .. } => PageKind::Models,
+            Self::Endpoints { .. } => PageKind::Endpoints,
             Self::Settings => PageKind::Settings,
         }
     }
@@ -78,6 +100,24 @@ impl Route {
             Self::Run { run } => Some(run),
             Self::Train { run, .. } => run.as_deref(),
             _ => None,
+        }
+    }
+
+    /// The registered model in front, if any.
+    pub fn model(&self) -> Option<&str> {
+        if let Self::Models { model } = self {
+            model.as_deref()
+        } else {
+            None
+        }
+    }
+
+    /// The endpoint in front, if any.
+    pub fn endpoint(&self) -> Option<&str> {
+        if let Self::Endpoints { endpoint } = self {
+            endpoint.as_deref()
+        } else {
+            None
         }
     }
 }

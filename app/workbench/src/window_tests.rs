@@ -15,10 +15,20 @@ use crate::{App, Options};
 
 /// A window on a workspace of its own, without a display.
 pub(crate) fn window(folder: &Path, settings: Settings) -> Harness<'static, Option<App>> {
+    window_with(folder, settings, None)
+}
+
+/// As [`window`], with another `aloft` program.
+pub(crate) fn window_with(
+    folder: &Path,
+    settings: Settings,
+    program: Option<std::path::PathBuf>,
+) -> Harness<'static, Option<App>> {
     let options = Options {
         workspace: folder.to_owned(),
-        files: Vec::new(),
         settings,
+        program,
+        ..Options::default()
     };
     Harness::builder()
         .with_size([1280.0, 800.0])
@@ -108,6 +118,8 @@ fn an_empty_workspace_explains_itself() {
         "Data",
         "Train",
         "Runs",
+        "Models",
+        "Endpoints",
         "Settings",
     ] {
         assert!(harness.query_all_by_label(label).next().is_some(), "{label} is missing");
@@ -299,7 +311,7 @@ fn pages_are_reached_by_keys_and_by_the_rail_and_settings_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = window(folder.path(), Settings::default());
     loaded(&mut harness);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num7);
     harness.run_ok();
     harness.get_by_label("Appearance");
     harness.get_by_label("Write-ahead log");

@@ -3,6 +3,7 @@
 
 mod scenes;
 mod seeds;
+mod served;
 
 use std::time::Duration;
 
@@ -42,6 +43,7 @@ fn every_page_is_drawn_in_every_state_in_both_themes_and_two_sizes() {
         let options = Options {
             workspace: scene.workspace.clone(),
             settings,
+            program: Some(seeds.live.program.clone()).filter(|_| scene.workspace == seeds.live.folder),
             ..Options::default()
         };
         let mut stage = Stage::open(options, SIZES[0]).unwrap();

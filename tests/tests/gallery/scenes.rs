@@ -223,6 +223,7 @@ pub(crate) fn all(seeds: &Seeds) -> Vec<Scene> {
         Ok(())
     });
 
+    served(seeds, &mut scenes);
     scenes.add("settings-all", &rich.folder, Route::Settings, &["Theme"]);
     scenes.with("window-palette", &rich.folder, Route::Home, &["Open file…"], |stage| {
         stage.send(ViewCommand::OpenPalette)
@@ -255,4 +256,148 @@ pub(crate) fn all(seeds: &Seeds) -> Vec<Scene> {
         |stage| stage.send(ViewCommand::ToggleRail),
     );
     scenes.0
+}
+
+/// Models and endpoints.
+fn served(seeds: &Seeds, scenes: &mut Scenes) {
+    let live = &seeds.live;
+    let models = Route::Models { model: None };
+    let penguins = || Route::Models {
+        model: Some("penguins".to_owned()),
+    };
+    scenes.add(
+        "models-empty",
+        &seeds.empty,
+        models.clone(),
+        &["No models yet", "Go to Runs"],
+    );
+    scenes.add(
+        "models-list",
+        &live.folder,
+        models,
+        &["Open model penguins", "challenger → 3"],
+    );
+    scenes.add(
+        "models-versions",
+        &live.folder,
+        penguins(),
+        &[
+            "Show version 3",
+            "Show version 1",
+            "bill_length_mm",
+            "Serve",
+            "champion → 2",
+        ],
+    );
+    let sweep = Route::Models {
+        model: Some("sweep".to_owned()),
+    };
+    scenes.add("models-many", &live.many, sweep, &["Show version 1000"]);
+    scenes.with(
+        "models-compare",
+        &live.folder,
+        penguins(),
+        &["Version 3 is probably better", "Where they disagree"],
+        |stage| {
+            stage.wait_for("Show version 3", Duration::from_secs(10))?;
+            stage.click("Compare with…")?;
+            stage.rest(Duration::from_secs(1));
+            stage.click("Compare with version 2")?;
+            Ok(())
+        },
+    );
+    scenes.with(
+        "models-promote",
+        &live.folder,
+        penguins(),
+        &["Promote to champion", "Version 3 is probably better"],
+        |stage| {
+            stage.wait_for("Show version 3", Duration::from_secs(10))?;
+            stage.click("Promote…")
+        },
+    );
+    scenes.with(
+        "models-history",
+        &live.folder,
+        penguins(),
+        &["Audit log whole"],
+        |stage| stage.click_tab("Alias history"),
+    );
+    scenes.with(
+        "models-register",
+        &live.folder,
+        run(&seeds.rich.linear),
+        &["Register", "Name of the model"],
+        |stage| {
+            stage.wait_for("Register model…", Duration::from_secs(10))?;
+            stage.click("Register model…")
+        },
+    );
+    let endpoints = Route::Endpoints { endpoint: None };
+    let busy = || Route::Endpoints {
+        endpoint: Some(live.busy.clone()),
+    };
+    scenes.add(
+        "endpoints-empty",
+        &seeds.empty,
+        endpoints.clone(),
+        &["No endpoints yet"],
+    );
+    scenes.add(
+        "endpoints-cards",
+        &live.folder,
+        endpoints.clone(),
+        &["Health: healthy", "Health: degraded", "Health: down", "Health: stopped"],
+    );
+    scenes.with(
+        "endpoints-new",
+        &live.folder,
+        endpoints.clone(),
+        &["Start endpoint"],
+        |stage| {
+            stage.wait_for("New endpoint…", Duration::from_secs(10))?;
+            stage.click("New endpoint…")
+        },
+    );
+    scenes.with("endpoints-watch", &live.folder, endpoints, &["Speaks"], |stage| {
+        stage.wait_for("Watch a URL…", Duration::from_secs(10))?;
+        stage.click("Watch a URL…")
+    });
+    scenes.with(
+        "endpoints-live",
+        &live.folder,
+        busy(),
+        &["Plot of Latency", "Last failures", "a number was expected"],
+        |stage| {
+            stage.wait_for("Traffic", Duration::from_secs(10))?;
+            stage.click("Traffic")
+        },
+    );
+    scenes.with(
+        "endpoints-test",
+        &live.folder,
+        busy(),
+        &["Status 200", "1.9 ms"],
+        |stage| {
+            stage.click_tab("Test")?;
+            stage.wait_for("Value of bill_length_mm", Duration::from_secs(10))?;
+            stage.click("Send")
+        },
+    );
+    scenes.with("endpoints-snippets", &live.folder, busy(), &["Copy snippet"], |stage| {
+        stage.click_tab("Snippets")
+    });
+    scenes.with(
+        "endpoints-history",
+        &live.folder,
+        busy(),
+        &["did not answer within"],
+        |stage| stage.click_tab("Health history"),
+    );
+    scenes.add(
+        "home-alerts",
+        &live.folder,
+        Route::Home,
+        &["Endpoint degraded", "Mark as seen"],
+    );
 }

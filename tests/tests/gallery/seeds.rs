@@ -12,6 +12,8 @@ use aloft_tests::program;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
+use crate::served::{self, Live};
+
 /// All workspaces. Jobs that run in them are held by this process for as long as this lives.
 pub(crate) struct Seeds {
     /// Nothing in it.
@@ -29,6 +31,8 @@ pub(crate) struct Seeds {
     pub(crate) gone: String,
     /// Its database is damaged.
     pub(crate) damaged: PathBuf,
+    /// Registered models and endpoints.
+    pub(crate) live: Live,
     _claims: Vec<(Workspace, Claim)>,
     _folder: tempfile::TempDir,
 }
@@ -65,6 +69,9 @@ impl Seeds {
         let (busy, mut claims) = (at("busy"), Vec::new());
         copy(&rich.folder, &busy)?;
         let states = states(&busy, &rich, &mut claims)?;
+        let (lively, versions) = (at("live"), at("versions"));
+        copy(&rich.folder, &lively)?;
+        let live = served::plant(&lively, &versions, [&rich.linear, &rich.classified], &mut claims)?;
         let many = at("many");
         many_runs(&many)?;
         let odd = at("odd");
@@ -83,6 +90,7 @@ impl Seeds {
             wide,
             gone,
             damaged,
+            live,
             _claims: claims,
             _folder: folder,
         })

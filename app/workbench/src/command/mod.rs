@@ -3,7 +3,10 @@
 //! Buttons, the palette, shortcuts and tests all read a command's words, icon, shortcut
 //! and whether it can be done now. Views send commands; they are applied before and after drawing.
 
+mod ask;
 pub mod data;
+pub mod endpoint;
+pub mod model;
 pub mod navigate;
 mod sender;
 pub mod shortcut;
@@ -15,7 +18,11 @@ use std::borrow::Cow;
 
 use egui::KeyboardShortcut;
 
+pub use ask::Ask;
+pub(crate) use ask::{CHAMPION, champion};
 pub use data::DataCommand;
+pub use endpoint::EndpointCommand;
+pub use model::ModelCommand;
 pub use navigate::Navigate;
 pub use sender::CommandSender;
 pub use train::{RunRef, TrainCommand};
@@ -75,6 +82,11 @@ pub enum Command {
     Data(DataCommand),
     /// Runs and their jobs.
     Train(TrainCommand),
+    /// Registered models.
+    Model(ModelCommand),
+    Endpoint(EndpointCommand),
+    /// Opening a dialog.
+    Ask(Ask),
     /// The window itself.
     View(ViewCommand),
 }
@@ -85,6 +97,9 @@ impl Command {
             Self::Navigate(command) => command,
             Self::Data(command) => command,
             Self::Train(command) => command,
+            Self::Model(command) => command,
+            Self::Endpoint(command) => command,
+            Self::Ask(command) => command,
             Self::View(command) => command,
         }
     }
@@ -96,11 +111,12 @@ impl Command {
         all.extend(Navigate::fixed().into_iter().map(Self::Navigate));
         all.extend(DataCommand::fixed().into_iter().map(Self::Data));
         all.extend(TrainCommand::fixed().into_iter().map(Self::Train));
+        all.extend(Ask::fixed().into_iter().map(Self::Ask));
         all.extend(ViewCommand::fixed().into_iter().map(Self::View));
         all
     }
 
-    /// What the palette offers: the fixed commands, then going to each dataset and run.
+    /// What the palette offers: the fixed commands, then going to each dataset, run, model and endpoint.
     pub fn offered(ctx: &AppContext<'_>) -> Vec<Self> {
         /// So many of the newest; the lists of the pages hold the rest.
         const EACH: usize = 200;
@@ -115,6 +131,10 @@ impl Command {
                 .take(EACH)
                 .map(|run| Navigate::run(&run.id).into()),
         );
+        let models = ctx.library.models().iter().take(EACH);
+        all.extend(models.map(|row| Navigate::model(&row.model.name).into()));
+        let endpoints = ctx.library.endpoints().iter().take(EACH);
+        all.extend(endpoints.map(|endpoint| Navigate::endpoint(&endpoint.id).into()));
         all
     }
 }
@@ -156,6 +176,24 @@ impl From<DataCommand> for Command {
 impl From<TrainCommand> for Command {
     fn from(command: TrainCommand) -> Self {
         Self::Train(command)
+    }
+}
+
+impl From<ModelCommand> for Command {
+    fn from(command: ModelCommand) -> Self {
+        Self::Model(command)
+    }
+}
+
+impl From<EndpointCommand> for Command {
+    fn from(command: EndpointCommand) -> Self {
+        Self::Endpoint(command)
+    }
+}
+
+impl From<Ask> for Command {
+    fn from(command: Ask) -> Self {
+        Self::Ask(command)
     }
 }
 

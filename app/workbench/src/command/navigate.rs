@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use aloft_base::job::{self, Job};
 use egui::{Key, KeyboardShortcut, Modifiers};
 use egui_phosphor::regular as icon;
 
@@ -50,6 +51,31 @@ impl Navigate {
         Self::To(Route::Run { run: id.to_owned() })
     }
 
+    /// To a registered model.
+    pub fn model(name: &str) -> Self {
+        Self::To(Route::Models {
+            model: Some(name.to_owned()),
+        })
+    }
+
+    /// To an endpoint.
+    pub fn endpoint(id: &str) -> Self {
+        Self::To(Route::Endpoints {
+            endpoint: Some(id.to_owned()),
+        })
+    }
+
+    /// To what a job works on; a job of the background has no page.
+    pub fn subject(job: &Job) -> Option<Self> {
+        match job.kind {
+            job::Kind::Profile => Some(Self::dataset(&job.subject)),
+            job::Kind::Train => Some(Self::run(&job.subject)),
+            job::Kind::Serve => Some(Self::endpoint(&job.subject)),
+            job::Kind::Predict => Some(Self::model(&job.subject)),
+            job::Kind::Watch => None,
+        }
+    }
+
     pub(super) fn fixed() -> Vec<Self> {
         let mut all: Vec<Self> = PageKind::ALL.into_iter().map(Self::Page).collect();
         all.push(Self::Back);
@@ -77,6 +103,14 @@ impl Describe for Navigate {
                 ctx.library.run(run).map_or(run.as_str(), |run| run.name.as_str())
             )
             .into(),
+            Self::To(Route::Models { model: Some(name) }) => format!("Open model {name}").into(),
+            Self::To(Route::Endpoints { endpoint: Some(id) }) => format!(
+                "Open endpoint {}",
+                ctx.library
+                    .endpoint(id)
+                    .map_or(id.as_str(), |endpoint| endpoint.name.as_str())
+            )
+            .into(),
             Self::To(route) => format!("Go to {}", route.page().title()).into(),
         }
     }
@@ -89,6 +123,12 @@ impl Describe for Navigate {
             Self::Page(PageKind::Data) | Self::To(Route::Data { .. }) => "Rows and column profiles of open datasets",
             Self::Page(PageKind::Train) | Self::To(Route::Train { .. }) => "Choose a target and train a model",
             Self::Page(PageKind::Runs) | Self::To(Route::Runs) => "Every training, newest first",
+            Self::Page(PageKind::Models) | Self::To(Route::Models { .. }) => {
+                "Registered models: versions, aliases, and what was live when"
+            }
+            Self::Page(PageKind::Endpoints) | Self::To(Route::Endpoints { .. }) => {
+                "Addresses that answer with a model, and how well they are"
+            }
             Self::Page(PageKind::Settings) | Self::To(Route::Settings) => "Appearance, workspace, devices, licences",
             Self::To(Route::Run { .. }) => "Curves, evaluation, recipe and log of this run",
             Self::Back => "To where you were before",
@@ -111,7 +151,9 @@ impl Describe for Navigate {
             Self::Page(PageKind::Data) => Some(shortcut::command(Key::Num2)),
             Self::Page(PageKind::Train) => Some(shortcut::command(Key::Num3)),
             Self::Page(PageKind::Runs) => Some(shortcut::command(Key::Num4)),
-            Self::Page(PageKind::Settings) => Some(shortcut::command(Key::Num5)),
+            Self::Page(PageKind::Models) => Some(shortcut::command(Key::Num5)),
+            Self::Page(PageKind::Endpoints) => Some(shortcut::command(Key::Num6)),
+            Self::Page(PageKind::Settings) => Some(shortcut::command(Key::Num7)),
             Self::Back => Some(KeyboardShortcut::new(Modifiers::ALT, Key::ArrowLeft)),
             Self::To(_) => None,
         }
@@ -126,6 +168,14 @@ impl Describe for Navigate {
             Self::To(Route::Run { run }) => {
                 Availability::when(ctx.library.run(run).is_some(), "This run is no longer in the workspace")
             }
+            Self::To(Route::Models { model: Some(name) }) => Availability::when(
+                ctx.library.model(name).is_some(),
+                "This model is no longer in the workspace",
+            ),
+            Self::To(Route::Endpoints { endpoint: Some(id) }) => Availability::when(
+                ctx.library.endpoint(id).is_some(),
+                "This endpoint is no longer in the workspace",
+            ),
             Self::Back => Availability::when(ctx.can_go_back, "There is nothing to go back to"),
             Self::Page(_) | Self::To(_) => Availability::Ready,
         }
@@ -139,6 +189,8 @@ pub fn page_icon(page: PageKind) -> &'static str {
         PageKind::Data => icon::TABLE,
         PageKind::Train => icon::GRAPH,
         PageKind::Runs => icon::CHART_LINE_UP,
+        PageKind::Models => icon::CUBE,
+        PageKind::Endpoints => icon::BROADCAST,
         PageKind::Settings => icon::GEAR_SIX,
     }
 }
@@ -165,6 +217,8 @@ impl Navigator {
             }
             // Pressing the rail on a page that shows one run leads back to the list.
             Navigate::Page(PageKind::Runs) if matches!(self.route, Route::Run { .. }) => Route::Runs,
+            Navigate::Page(PageKind::Models) if self.route.model().is_some() => first_of(PageKind::Models),
+            Navigate::Page(PageKind::Endpoints) if self.route.endpoint().is_some() => first_of(PageKind::Endpoints),
             Navigate::Page(page) if self.route.page() == page => return,
             Navigate::Page(page) => self
                 .left
@@ -193,6 +247,8 @@ impl Navigator {
     pub(crate) fn forget_missing(&mut self, library: &Library) {
         let known = |route: &Route| match route {
             Route::Run { run } => library.run(run).is_some(),
+            Route::Models { model: Some(name) } => library.model(name).is_some(),
+            Route::Endpoints { endpoint: Some(id) } => library.endpoint(id).is_some(),
             route => route.dataset().is_none_or(|id| library.dataset(id).is_some()),
         };
         self.history.retain(known);
@@ -218,6 +274,8 @@ fn first_of(page: PageKind) -> Route {
             run: None,
         },
         PageKind::Runs => Route::Runs,
+        PageKind::Models => Route::Models { model: None },
+        PageKind::Endpoints => Route::Endpoints { endpoint: None },
         PageKind::Settings => Route::Settings,
     }
 }

@@ -9,7 +9,7 @@ use egui::{Key, KeyboardShortcut};
 use egui_phosphor::regular as icon;
 
 use super::start_job::start_job;
-use super::{Availability, Describe, shortcut};
+use super::{Availability, Command, Describe, EndpointCommand, shortcut};
 use crate::context::AppContext;
 use crate::library::Library;
 use crate::outcome::Outcome;
@@ -238,9 +238,11 @@ fn failed(what: &'static str, error: &aloft_base::Error) -> Outcome {
 }
 
 /// The command that stops this job: a run is stopped with a checkpoint, anything else just stops.
-pub fn stop_command(job: &Job) -> TrainCommand {
+pub fn stop_command(job: &Job) -> Command {
     match job.kind {
-        job::Kind::Train => TrainCommand::Stop(RunRef::Id(job.subject.clone())),
-        job::Kind::Profile => TrainCommand::StopJob(job.id.clone()),
+        job::Kind::Train => TrainCommand::Stop(RunRef::Id(job.subject.clone())).into(),
+        // Its endpoint is not wanted any more, or it would be started again.
+        job::Kind::Serve => EndpointCommand::Stop(job.subject.clone()).into(),
+        _ => TrainCommand::StopJob(job.id.clone()).into(),
     }
 }

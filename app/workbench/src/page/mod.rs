@@ -6,7 +6,9 @@
 //! `p::page_ui(&mut State, &AppContext, &mut Ui, &mut CommandSender)`, which only draws.
 
 pub mod data;
+pub mod endpoints;
 pub mod home;
+pub mod models;
 pub mod run;
 pub mod runs;
 pub mod settings;
@@ -26,6 +28,8 @@ pub struct Pages {
     train: train::State,
     runs: runs::State,
     run: run::State,
+    models: models::State,
+    endpoints: endpoints::State,
     settings: settings::State,
 }
 
@@ -37,6 +41,8 @@ impl Pages {
         train::page_logic(&mut self.train, ctx, commands);
         runs::page_logic(&mut self.runs, ctx, commands);
         run::page_logic(&mut self.run, ctx, commands);
+        models::page_logic(&mut self.models, ctx, commands);
+        endpoints::page_logic(&mut self.endpoints, ctx, commands);
         settings::page_logic(&mut self.settings, ctx, commands);
     }
 
@@ -48,6 +54,8 @@ impl Pages {
             Route::Train { .. } => train::page_ui(&mut self.train, ctx, ui, commands),
             Route::Runs => runs::page_ui(&mut self.runs, ctx, ui, commands),
             Route::Run { .. } => run::page_ui(&mut self.run, ctx, ui, commands),
+            Route::Models { .. } => models::page_ui(&mut self.models, ctx, ui, commands),
+            Route::Endpoints { .. } => endpoints::page_ui(&mut self.endpoints, ctx, ui, commands),
             Route::Settings => settings::page_ui(&mut self.settings, ctx, ui, commands),
         }
     }

@@ -23,6 +23,8 @@ pub enum Unit {
     Plain,
     Bytes,
     RowsPerSecond,
+    PerSecond,
+    Milliseconds,
 }
 
 impl Unit {
@@ -40,6 +42,8 @@ impl Unit {
         match self {
             Self::Bytes if value >= 0.0 => format::bytes(value as u64),
             Self::RowsPerSecond if value.is_finite() => format!("{} rows/s", format::value(value)),
+            Self::PerSecond if value.is_finite() => format!("{}/s", format::short(value)),
+            Self::Milliseconds if value.is_finite() => format!("{} ms", format::short(value)),
             _ => format::value(value),
         }
     }

@@ -11,6 +11,7 @@ use crate::command::train::stop_command;
 use crate::command::{CommandSender, Navigate, RunRef, TrainCommand, ViewCommand};
 use crate::context::AppContext;
 use crate::format;
+use crate::library::is_background;
 use crate::settings::Drawer;
 use crate::theme::size;
 use crate::widget::{self, Button, Tone, command_icon_ui, progress_bar_ui, segmented_ui, state_pill_ui};
@@ -39,7 +40,7 @@ impl State {
         self.log.poll();
         if self.ordered != Some(ctx.library.version()) {
             let jobs = ctx.library.jobs();
-            self.order = (0..jobs.len()).collect();
+            self.order = (0..jobs.len()).filter(|at| !is_background(&jobs[*at])).collect();
             self.order.sort_by_key(|at| !jobs[*at].state.is_active());
             self.ordered = Some(ctx.library.version());
         }
@@ -114,10 +115,10 @@ impl State {
 
 fn jobs_ui(order: &[usize], ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     let jobs = ctx.library.jobs();
-    if jobs.is_empty() {
+    if order.is_empty() {
         widget::secondary_ui(
             ui,
-            "No jobs yet. Opening a file profiles it; training a model is a job too. They go on when the window is closed.",
+            "No jobs yet. Opening a file profiles it; training and serving a model are jobs too. They go on when the window is closed.",
         );
         return;
     }
@@ -153,20 +154,16 @@ fn job_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, job: 
         actions_ui(ctx, ui, commands, job);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = size::GAP;
-            let (glyph, verb) = match job.kind {
-                Kind::Profile => (icons::CHART_BAR, "Profile"),
-                Kind::Train => (icons::GRAPH, "Train"),
-            };
+            let (glyph, verb) = widget::job_kind(job.kind);
             ui.label(crate::theme::icon(glyph).color(tokens.text_secondary))
                 .on_hover_text(verb);
             let name = ctx.library.subject_name(job);
             cell_ui(ui, 216.0, |ui| {
                 let words = Button::quiet(&name).max_width(216.0).tooltip(format!("{verb}: {name}"));
                 if ui.add(words).clicked() {
-                    commands.send(match job.kind {
-                        Kind::Profile => Navigate::dataset(&job.subject),
-                        Kind::Train => Navigate::run(&job.subject),
-                    });
+                    if let Some(there) = Navigate::subject(job) {
+                        commands.send(there);
+                    }
                 }
             });
             cell_ui(ui, 104.0, |ui| {

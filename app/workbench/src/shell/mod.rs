@@ -1,7 +1,9 @@
 //! The frame around the pages: rail, bars, drawer, inspector, and what floats.
 
+pub(crate) mod alert;
 mod drawer;
 mod drop;
+mod form;
 mod inspector;
 mod palette;
 mod rail;
@@ -11,10 +13,11 @@ mod toast;
 mod top_bar;
 mod workspace_error;
 
+use aloft_base::endpoint::token::Token;
 use egui::{CentralPanel, Event, Frame, Margin, Ui};
 
 use crate::command::view::Floating;
-use crate::command::{Command, CommandSender, DataCommand, shortcut};
+use crate::command::{Ask, Command, CommandSender, DataCommand, shortcut};
 use crate::context::AppContext;
 use crate::environment::WorkspaceState;
 use crate::page::Pages;
@@ -26,7 +29,10 @@ pub(crate) struct Shell {
     pub(crate) toasts: toast::Toasts,
     /// What Ctrl+Enter does on the page that was drawn last.
     pub(crate) primary: Option<Command>,
+    pub(crate) alerts: alert::Alerts,
     floating: Floating,
+    /// The dialog that is open, if any.
+    form: Option<form::Form>,
     palette: palette::State,
     drawer: drawer::State,
     rail: rail::State,
@@ -36,6 +42,19 @@ impl Shell {
     /// Takes in what workers brought.
     pub(crate) fn logic(&mut self, ctx: &AppContext<'_>) {
         self.drawer.logic(ctx);
+        if let Some(form) = &mut self.form {
+            form.logic(ctx);
+        }
+    }
+
+    /// Opens a dialog.
+    pub(crate) fn ask(&mut self, ask: Ask, ctx: &AppContext<'_>) {
+        self.form = Some(form::Form::new(ask, ctx));
+    }
+
+    /// Tells the token of an endpoint, this once.
+    pub(crate) fn show_token(&mut self, endpoint: &str, token: Token) {
+        self.form = Some(form::Form::token(endpoint, token));
     }
 
     /// Shows this over the window.
@@ -85,13 +104,20 @@ impl Shell {
                 }
             }
         }
+        if let Some(form) = &mut self.form
+            && form.ui(ctx, ui.ctx(), commands)
+        {
+            self.form = None;
+        }
         self.toasts.ui(ctx, ui.ctx(), commands);
     }
 
     /// Esc closes the innermost thing. What floats closes itself; a field that has the focus gives it up first.
     fn escape(&mut self, ctx: &AppContext<'_>, ui: &Ui, commands: &mut CommandSender) {
-        let free =
-            self.floating == Floating::Nothing && !ui.ctx().any_popup_open() && ui.memory(|m| m.focused().is_none());
+        let free = self.floating == Floating::Nothing
+            && self.form.is_none()
+            && !ui.ctx().any_popup_open()
+            && ui.memory(|m| m.focused().is_none());
         if !free || !ui.input(|input| input.key_pressed(egui::Key::Escape)) {
             return;
         }

@@ -34,7 +34,7 @@ pub(super) fn panel_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, com
             ui.spacing_mut().item_spacing.y = 2.0;
             mark_ui(state, ctx, ui, collapsed);
             ui.add_space(10.0);
-            for page in [PageKind::Home, PageKind::Data, PageKind::Train, PageKind::Runs] {
+            for page in PageKind::ALL.into_iter().filter(|page| *page != PageKind::Settings) {
                 page_ui(ctx, ui, commands, page, collapsed);
             }
             ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
@@ -80,7 +80,12 @@ fn mark_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, collapsed: bool
 fn page_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, page: PageKind, collapsed: bool) {
     let command = Navigate::Page(page);
     let running = ctx.library.runs().iter().filter(|run| run.state.is_active()).count();
-    let badge = (page == PageKind::Runs && running > 0).then_some(running);
+    let badge = match page {
+        PageKind::Runs => running,
+        PageKind::Endpoints => ctx.library.endpoints().iter().filter(|e| e.is_active()).count(),
+        _ => 0,
+    };
+    let badge = (badge > 0).then_some(badge);
     let selected = ctx.route.page() == page;
     let tooltip = shortcut_tooltip(ui, command.tooltip(), &command);
     let response = item_ui(ctx, ui, page_icon(page), page.title(), collapsed, selected, badge);

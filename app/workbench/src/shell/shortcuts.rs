@@ -55,7 +55,7 @@ pub(super) fn modal_ui(ctx: &AppContext<'_>, egui_ctx: &Context) -> bool {
                                 matches!(command, Command::Navigate(_))
                             });
                             group_ui(ctx, &mut columns[0], "Data and training", |command| {
-                                matches!(command, Command::Data(_) | Command::Train(_))
+                                matches!(command, Command::Data(_) | Command::Train(_) | Command::Ask(_))
                             });
                             others_ui(ctx, &mut columns[0]);
                             group_ui(ctx, &mut columns[1], "Window", |command| {

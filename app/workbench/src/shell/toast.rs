@@ -4,7 +4,7 @@ use aloft_base::Report;
 use egui::{Align2, Area, Context, CornerRadius, Frame, Id, Label, Margin, Order, RichText, Stroke, Ui, vec2};
 use egui_phosphor::regular as icons;
 
-use crate::command::{CommandSender, view};
+use crate::command::{Command, CommandSender, view};
 use crate::context::AppContext;
 use crate::theme::{font, size};
 use crate::widget::{Button, Tone};
@@ -28,6 +28,8 @@ struct Toast {
     title: String,
     text: String,
     report: Option<Report>,
+    /// What takes it back.
+    undo: Option<Command>,
     /// When it goes by itself; failures stay.
     until_ms: Option<i64>,
 }
@@ -37,6 +39,21 @@ impl Toasts {
     pub(crate) fn say(&mut self, title: &str, text: &str) {
         let until_ms = aloft_base::time::now_ms() + SHOWN_MS;
         self.push(Tone::Neutral, title, text, None, Some(until_ms));
+    }
+
+    /// Says that something was done, and offers to take it back.
+    pub(crate) fn offer(&mut self, title: &str, text: &str, undo: Command) {
+        let until_ms = aloft_base::time::now_ms() + 2 * SHOWN_MS;
+        self.push(Tone::Neutral, title, text, None, Some(until_ms));
+        if let Some(toast) = self.shown.last_mut() {
+            toast.undo = Some(undo);
+        }
+    }
+
+    /// Tells news that nobody asked for: that an endpoint is down, or well again.
+    pub(crate) fn tell(&mut self, tone: Tone, title: &str, text: &str) {
+        let until_ms = aloft_base::time::now_ms() + 3 * SHOWN_MS;
+        self.push(tone, title, text, None, Some(until_ms));
     }
 
     /// Says that something is not as it was expected.
@@ -71,6 +88,7 @@ impl Toasts {
             title,
             text,
             report,
+            undo: None,
             until_ms,
         });
         if self.shown.len() > MOST {
@@ -113,6 +131,7 @@ fn toast_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, toa
     let (ink, _) = toast.tone.colours(tokens);
     let glyph = match toast.tone {
         Tone::Bad => icons::X_CIRCLE,
+        Tone::Good => icons::CHECK_CIRCLE,
         Tone::Warning => icons::WARNING,
         _ => icons::INFO,
     };
@@ -151,6 +170,13 @@ fn toast_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, toa
                     if !toast.text.is_empty() {
                         let text = RichText::new(&toast.text).color(tokens.text_secondary);
                         ui.add(Label::new(text).wrap().selectable(true));
+                    }
+                    if let Some(undo) = &toast.undo {
+                        ui.add_space(4.0);
+                        if ui.add(Button::new("Undo").glyph(icons::ARROW_U_UP_LEFT)).clicked() {
+                            commands.send(undo.clone());
+                            dismissed = true;
+                        }
                     }
                     if let Some(report) = &toast.report {
                         ui.add_space(4.0);

@@ -56,6 +56,11 @@ fn title_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     let dataset = ctx.route.dataset().and_then(|id| ctx.library.dataset(id));
     let part = match ctx.route {
         Route::Run { run } => ctx.library.run(run).map(|run| (run.name.clone(), run.id.clone())),
+        Route::Models { model } => model.as_ref().map(|name| (name.clone(), name.clone())),
+        Route::Endpoints { .. } => {
+            let endpoint = ctx.route.endpoint().and_then(|id| ctx.library.endpoint(id));
+            endpoint.map(|endpoint| (endpoint.name.clone(), endpoint.id.clone()))
+        }
         _ => dataset.map(|dataset| (dataset_name(dataset), dataset.path.display().to_string())),
     };
     let Some((name, whole)) = part else { return };
@@ -64,8 +69,16 @@ fn title_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
             .font(font::icon(12.0))
             .color(ctx.tokens.text_disabled),
     );
-    if page == PageKind::Runs && ui.add(Button::icon(icons::LIST_BULLETS, "All runs")).clicked() {
-        commands.send(Navigate::To(Route::Runs));
+    let all = match page {
+        PageKind::Runs => Some("All runs"),
+        PageKind::Models => Some("All models"),
+        PageKind::Endpoints => Some("All endpoints"),
+        _ => None,
+    };
+    if let Some(all) = all
+        && ui.add(Button::icon(icons::LIST_BULLETS, all)).clicked()
+    {
+        commands.send(Navigate::Page(page));
     }
     ellipsis_ui(
         ui,

@@ -1,6 +1,6 @@
 //! Pills: a state as a word with an icon, never as a colour alone.
 
-use aloft_base::job::State;
+use aloft_base::job::{Kind, State};
 use egui::{Color32, CornerRadius, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use egui_phosphor::regular as icons;
 
@@ -53,6 +53,17 @@ pub fn pill_ui(ui: &mut Ui, tone: Tone, glyph: &str, word: &str) -> Response {
         painter.galley(at, words, ink);
     }
     response
+}
+
+/// The icon and the verb of what a job does.
+pub fn job_kind(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Profile => (icons::CHART_BAR, "Profile"),
+        Kind::Train => (icons::GRAPH, "Train"),
+        Kind::Serve => (icons::BROADCAST, "Serve"),
+        Kind::Watch => (icons::HEARTBEAT, "Watch"),
+        Kind::Predict => (icons::LIGHTNING, "Predict"),
+    }
 }
 
 /// The state of a run or job.

@@ -6,6 +6,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use aloft_base::metrics::Reader;
 use aloft_base::{Report, Workspace};
+use serde_json::Value;
+
+use super::{Answer, child};
 
 /// How many tasks may wait in a lane.
 const QUEUE: usize = 64;
@@ -23,10 +26,21 @@ pub enum Lane {
     Metrics,
     /// This machine: devices, programs.
     System,
+    /// Verbs on models that take a while: register, compare, import, export, predict.
+    Models,
+    /// Requests to endpoints.
+    Requests,
 }
 
 impl Lane {
-    pub(super) const ALL: [Self; 4] = [Self::Workspace, Self::Rows, Self::Metrics, Self::System];
+    pub(super) const ALL: [Self; 6] = [
+        Self::Workspace,
+        Self::Rows,
+        Self::Metrics,
+        Self::System,
+        Self::Models,
+        Self::Requests,
+    ];
 
     fn thread_name(self) -> &'static str {
         match self {
@@ -34,6 +48,8 @@ impl Lane {
             Self::Rows => "work-rows",
             Self::Metrics => "work-metrics",
             Self::System => "work-system",
+            Self::Models => "work-models",
+            Self::Requests => "work-requests",
         }
     }
 }
@@ -42,6 +58,7 @@ impl Lane {
 #[derive(Debug)]
 pub struct Session {
     folder: PathBuf,
+    program: Option<PathBuf>,
     workspace: Option<Workspace>,
     metrics: Option<Reader>,
 }
@@ -65,6 +82,11 @@ impl Session {
         Ok(self.metrics.insert(reader))
     }
 
+    /// Runs a verb of the `aloft` program on this workspace and answers the object of its last line.
+    pub fn aloft(&self, arguments: &[&str], input: Option<&str>) -> Answer<Value> {
+        child::run(self.program.as_deref(), &self.folder, arguments, input)
+    }
+
     /// Closes the connections, so that the next task opens the workspace anew.
     pub fn reopen(&mut self) {
         self.workspace = None;
@@ -73,10 +95,11 @@ impl Session {
 }
 
 /// Starts the thread of a lane. It ends when the sender is dropped.
-pub(super) fn start(lane: Lane, folder: PathBuf) -> std::io::Result<SyncSender<Task>> {
+pub(super) fn start(lane: Lane, folder: PathBuf, program: Option<PathBuf>) -> std::io::Result<SyncSender<Task>> {
     let (sender, tasks) = sync_channel(QUEUE);
     let session = Session {
         folder,
+        program,
         workspace: None,
         metrics: None,
     };

@@ -3,6 +3,7 @@
 //! Each [`Lane`] is one thread that holds its own connection to the workspace and works
 //! through its queue in order. A lane is never shared with work that may take minutes.
 
+mod child;
 mod fetch;
 mod lane;
 mod waker;
@@ -34,11 +35,17 @@ pub struct Work {
 
 impl Work {
     /// Starts the threads; outcomes of commands arrive in the receiver, and `waker` is woken for each.
-    pub fn start(workspace: &Path, waker: Waker) -> std::io::Result<(Self, Receiver<Outcome>)> {
+    /// `program` is the `aloft` that does work which computes; by default the one beside this program.
+    pub fn start(workspace: &Path, program: Option<&Path>, waker: Waker) -> std::io::Result<(Self, Receiver<Outcome>)> {
         let (outcomes, finished) = sync_channel(OUTCOMES);
         let lanes = Lane::ALL
             .into_iter()
-            .map(|lane| Ok((lane, lane::start(lane, workspace.to_owned())?)))
+            .map(|lane| {
+                Ok((
+                    lane,
+                    lane::start(lane, workspace.to_owned(), program.map(Path::to_owned))?,
+                ))
+            })
             .collect::<std::io::Result<_>>()?;
         Ok((Self { lanes, outcomes, waker }, finished))
     }
@@ -79,19 +86,23 @@ impl Work {
 
     /// Does a command's work on a lane; what came of it arrives as an [`Outcome`] in `logic`.
     pub fn perform(&self, lane: Lane, task: impl FnOnce(&Workspace) -> Outcome + Send + 'static) {
+        self.perform_with(lane, move |session| match session.workspace() {
+            Ok(workspace) => task(workspace),
+            Err(report) => Outcome::Failed {
+                what: "Could not use the workspace".into(),
+                report,
+            },
+        });
+    }
+
+    /// As [`Work::perform`], for a task that also runs the `aloft` program.
+    pub fn perform_with(&self, lane: Lane, task: impl FnOnce(&mut Session) -> Outcome + Send + 'static) {
         let owed = Owed {
             outcomes: self.outcomes(),
             paid: false,
         };
         let queued = self.queue(lane, move |session| {
-            let outcome = match session.workspace() {
-                Ok(workspace) => task(workspace),
-                Err(report) => Outcome::Failed {
-                    what: "Could not use the workspace".into(),
-                    report,
-                },
-            };
-            owed.pay(outcome);
+            owed.pay(task(session));
         });
         if !queued {
             // The task was dropped, and with it what it owed: that says so.

@@ -35,7 +35,7 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         if !ctx.library.is_loaded() {
             section_ui(ui, "Recent datasets");
             widget::skeleton_rows_ui(ui, 4);
-        } else if ctx.library.datasets().is_empty() && ctx.library.runs().is_empty() {
+        } else if ctx.library.is_empty() {
             open::welcome_ui(ctx, ui);
         } else {
             columns_ui(state, ctx, ui, commands);
@@ -45,7 +45,8 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
 
 /// Datasets at the left; at the right what runs and what needs a look, else the latest runs.
 fn columns_ui(state: &State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
-    if ctx.library.runs().is_empty() && running::running(ctx).next().is_none() {
+    let has_news = running::running(ctx).next().is_some() || !ctx.library.alerts().is_empty();
+    if ctx.library.runs().is_empty() && !has_news {
         recent::datasets_ui(ctx, ui, commands);
         return;
     }
@@ -62,7 +63,7 @@ fn columns_ui(state: &State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut C
                 running::running_ui(&state.curves, ctx, ui, commands);
                 ui.add_space(gap);
             }
-            if !attention.is_empty() {
+            if !attention.is_empty() || !ctx.library.alerts().is_empty() {
                 running::attention_ui(ctx, ui, commands, &attention);
                 ui.add_space(gap);
             }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use aloft_base::Report;
 use aloft_base::change::Topic;
+use aloft_base::endpoint::health::State;
 use aloft_base::job::{Job, Kind, State as JobState};
 use aloft_base::metrics::{Reader, Summary};
 use aloft_base::run::Run;
 use egui::{Align, Layout, RichText, Ui};
 use egui_phosphor::regular as icons;
 
-use crate::command::{CommandSender, Navigate, RunRef, TrainCommand};
+use crate::command::{CommandSender, EndpointCommand, Navigate, RunRef, TrainCommand};
 use crate::context::AppContext;
 use crate::format;
 use crate::theme::size;
@@ -25,6 +26,8 @@ const SPARK_POINTS: usize = 120;
 const RUNNING: usize = 3;
 /// How many failed or interrupted runs are drawn; the page of runs shows all.
 const ATTENTION: usize = 4;
+/// How many alerts are drawn.
+const ALERTS: usize = 4;
 
 /// The curves of the running trainings, by run.
 #[derive(Default)]
@@ -93,16 +96,7 @@ fn job_ui(curves: &Curves, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Com
     let name = ctx.library.subject_name(job);
     let width = ui.available_width();
     ui.horizontal(|ui| {
-        let go = match job.kind {
-            Kind::Profile => Navigate::dataset(&job.subject),
-            Kind::Train => Navigate::run(&job.subject),
-        };
-        let verb = if job.kind == Kind::Profile { "Profile" } else { "Train" };
-        let glyph = if job.kind == Kind::Profile {
-            icons::CHART_BAR
-        } else {
-            icons::GRAPH
-        };
+        let (glyph, verb) = widget::job_kind(job.kind);
         let room = ui.available_width() - 164.0;
         let words = Button::quiet(&name)
             .flush()
@@ -110,7 +104,9 @@ fn job_ui(curves: &Curves, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Com
             .max_width(room)
             .tooltip(format!("{verb}: {name}"));
         if ui.add(words).clicked() {
-            commands.send(go);
+            if let Some(there) = Navigate::subject(job) {
+                commands.send(there);
+            }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
@@ -159,10 +155,11 @@ fn job_ui(curves: &Curves, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Com
     });
 }
 
-/// Runs that failed or were interrupted.
+/// Endpoints whose health changed for the worse or back, and runs that failed or were interrupted.
 pub(super) fn attention_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, runs: &[&Run]) {
     section_ui(ui, "Needs attention");
     ui.add_space(4.0);
+    alerts_ui(ctx, ui, commands);
     for run in runs {
         ui.push_id(&run.id, |ui| {
             card_ui(ui, |ui| {
@@ -186,6 +183,43 @@ pub(super) fn attention_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Com
                 );
                 let text = RichText::new(&why).color(ctx.tokens.text_secondary);
                 widget::ellipsis_ui(ui, text, &why);
+            });
+        });
+        ui.add_space(size::GAP);
+    }
+}
+
+/// The newest alerts nobody has seen.
+fn alerts_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
+    for alert in ctx.library.alerts().iter().rev().take(ALERTS) {
+        let name = ctx
+            .library
+            .endpoint(&alert.endpoint)
+            .map_or("a deleted endpoint", |endpoint| endpoint.name.as_str());
+        let tone = match alert.after {
+            State::Healthy => Tone::Good,
+            State::Down => Tone::Bad,
+            State::Degraded | State::Unknown => Tone::Warning,
+        };
+        ui.push_id(("alert", alert.seq), |ui| {
+            card_ui(ui, |ui| {
+                ui.horizontal(|ui| {
+                    let word = format!("Endpoint {}", alert.after.as_str());
+                    widget::pill_ui(ui, tone, icons::BROADCAST, &word);
+                    let room = ui.available_width() - 150.0;
+                    let words = Button::quiet(name).flush().max_width(room).tooltip("Open the endpoint");
+                    if ui.add(words).clicked() {
+                        commands.send(Navigate::endpoint(&alert.endpoint));
+                    }
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        let seen = EndpointCommand::MarkSeen(alert.seq);
+                        command_icon_ui(ui, ctx, commands, seen);
+                        widget::label_ui(ui, &format::ago(ctx.now_ms, alert.time_ms))
+                            .on_hover_text(format::absolute(alert.time_ms));
+                    });
+                });
+                let text = RichText::new(&alert.reason).color(ctx.tokens.text_secondary);
+                widget::ellipsis_ui(ui, text, &alert.reason);
             });
         });
         ui.add_space(size::GAP);

@@ -5,7 +5,7 @@ use aloft_base::run::Run;
 use egui::{Align, Layout, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 use egui_phosphor::regular as icons;
 
-use crate::command::{CommandSender, Navigate, RunRef, TrainCommand};
+use crate::command::{Ask, CommandSender, Navigate, RunRef, TrainCommand};
 use crate::context::AppContext;
 use crate::format;
 use crate::theme::{font, size};
@@ -123,7 +123,12 @@ fn actions_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Comma
             );
             again_ui(run, ctx, ui, commands);
         }
-        JobState::Done => again_ui(run, ctx, ui, commands),
+        JobState::Done => {
+            let register = Ask::Register { run: run.id.clone() };
+            commands.offer_primary(register.clone());
+            command_button_ui(ui, ctx, commands, register, ButtonKind::Primary);
+            again_ui(run, ctx, ui, commands);
+        }
     }
 }
 

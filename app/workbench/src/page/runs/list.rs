@@ -236,6 +236,7 @@ mod tests {
             datasets: vec![],
             runs,
             jobs: vec![],
+            shelf: crate::library::Shelf::default(),
         });
         library
     }

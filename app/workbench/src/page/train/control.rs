@@ -1,11 +1,12 @@
 //! The controls of the recipe: a name at the left, what is chosen at the right.
 
-use egui::{Align, ComboBox, DragValue, Layout, Response, RichText, Ui, emath::Numeric, vec2};
+use egui::{Align, DragValue, Layout, Response, RichText, Ui, emath::Numeric, vec2};
 use egui_phosphor::regular as icons;
 use std::ops::RangeInclusive;
 
 use crate::theme::{self, font};
 use crate::widget::Button;
+pub(super) use crate::widget::combo_ui;
 
 /// Width of the names.
 const NAME: f32 = 132.0;
@@ -146,28 +147,4 @@ pub(super) fn reason_ui(ui: &mut Ui, reason: &str) {
         );
         ui.add(egui::Label::new(RichText::new(reason).color(tokens.text_secondary)).wrap());
     });
-}
-
-/// A list to choose from, with a caret that fits the other controls. `add_contents` draws the entries.
-pub(super) fn combo_ui(ui: &mut Ui, name: &str, shown: &str, width: f32, add_contents: impl FnOnce(&mut Ui)) {
-    let combo = ComboBox::from_id_salt(name)
-        .width(width)
-        .truncate()
-        .selected_text(shown)
-        .icon(|ui, rect, visuals, is_open| {
-            let glyph = if is_open { icons::CARET_UP } else { icons::CARET_DOWN };
-            ui.painter().text(
-                rect.center(),
-                egui::Align2::CENTER_CENTER,
-                glyph,
-                font::icon(12.0),
-                visuals.fg_stroke.color,
-            );
-        })
-        .show_ui(ui, add_contents);
-    let id = combo.response.id;
-    combo
-        .response
-        .ctx
-        .accesskit_node_builder(id, |node| node.set_label(name));
 }

@@ -39,7 +39,7 @@ struct Fixture {
 
 fn page(open: Option<Section>, as_text: bool) -> Harness<'static, Fixture> {
     let folder = tempfile::tempdir().unwrap();
-    let (work, _) = Work::start(folder.path(), Waker::noop().clone()).unwrap();
+    let (work, _) = Work::start(folder.path(), None, Waker::noop().clone()).unwrap();
     let device = |id: &str, available: bool, why: &str| Device {
         id: id.into(),
         name: format!("Device {id}"),

@@ -1,0 +1,150 @@
+//! Dialogs: what has to be said before something is done.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use aloft_base::job::State;
+use aloft_base::registry::Selector;
+use egui_phosphor::regular as icon;
+
+use super::{Availability, Describe};
+use crate::context::AppContext;
+
+/// Opens a dialog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// The name and alias a run's model is to be registered under.
+    Register { run: String },
+    /// Whether a version is to become the champion, after a comparison with it.
+    Promote { model: String, number: u32 },
+    /// Which alias is to mean a version.
+    MoveAlias { model: String, number: u32 },
+    /// What a version is and how it is tagged.
+    Describe {
+        model: String,
+        number: u32,
+        description: String,
+        tags: BTreeMap<String, String>,
+    },
+    /// What a model is for.
+    DescribeModel { model: String },
+    /// Where a version is to be written as one file.
+    Export { model: String, number: u32 },
+    /// Which file is to be registered as a version.
+    Import,
+    /// The rows of which file are to be predicted.
+    Predict { model: String, number: u32 },
+    /// How a model is to be served.
+    Serve {
+        model: Option<String>,
+        version: Option<Selector>,
+    },
+    /// Which address of somebody else's is to be watched.
+    Watch,
+}
+
+impl Ask {
+    pub(super) fn fixed() -> Vec<Self> {
+        vec![
+            Self::Serve {
+                model: None,
+                version: None,
+            },
+            Self::Watch,
+            Self::Import,
+        ]
+    }
+}
+
+impl Describe for Ask {
+    fn text(&self, _: &AppContext<'_>) -> Cow<'static, str> {
+        match self {
+            Self::Register { .. } => "Register model…",
+            Self::Promote { .. } => "Promote…",
+            Self::MoveAlias { .. } => "Move alias…",
+            Self::Describe { .. } => "Describe and tag…",
+            Self::DescribeModel { .. } => "Describe model…",
+            Self::Export { .. } => "Export…",
+            Self::Import => "Import…",
+            Self::Predict { .. } => "Predict a file…",
+            Self::Serve { model: Some(_), .. } => "Serve",
+            Self::Serve { model: None, .. } => "New endpoint…",
+            Self::Watch => "Watch a URL…",
+        }
+        .into()
+    }
+
+    fn tooltip(&self) -> &'static str {
+        match self {
+            Self::Register { .. } => "Keep this run's model under a name, as a version that never changes",
+            Self::Promote { .. } => "Compare it with the champion, then let the alias mean it",
+            Self::MoveAlias { .. } => "Let a name such as champion mean this version",
+            Self::Describe { .. } => "Say what this version is; its files stay as they are",
+            Self::DescribeModel { .. } => "Say what this model is for",
+            Self::Export { .. } => "Write this version as one file",
+            Self::Import => "Register a version from a file that was exported",
+            Self::Predict { .. } => "Write the rows of a file with this version's predictions",
+            Self::Serve { .. } => "Answer requests with a registered model, in a process of its own",
+            Self::Watch => "Watch the health of an address that somebody else serves",
+        }
+    }
+
+    fn icon(&self) -> &'static str {
+        match self {
+            Self::Register { .. } => icon::CUBE,
+            Self::Promote { .. } => icon::CROWN_SIMPLE,
+            Self::MoveAlias { .. } => icon::TAG,
+            Self::Describe { .. } | Self::DescribeModel { .. } => icon::PENCIL_SIMPLE,
+            Self::Export { .. } => icon::EXPORT,
+            Self::Import => icon::DOWNLOAD_SIMPLE,
+            Self::Predict { .. } => icon::LIGHTNING,
+            Self::Serve { .. } => icon::BROADCAST,
+            Self::Watch => icon::EYE,
+        }
+    }
+
+    fn availability(&self, ctx: &AppContext<'_>) -> Availability {
+        if !ctx.environment.is_open() {
+            return Availability::Not("The workspace is not open".into());
+        }
+        match self {
+            Self::Register { run } => match ctx.library.run(run).map(|run| run.state) {
+                None => Availability::Not("This run is no longer in the workspace".into()),
+                Some(State::Done) => Availability::Ready,
+                Some(_) => Availability::Not("Only a run that has reached its end has a model".into()),
+            },
+            Self::Promote { model, number } => match champion(ctx, model) {
+                Some(champion) if champion == *number => Availability::Not("It is the champion".into()),
+                _ => known(ctx, model),
+            },
+            Self::MoveAlias { model, .. }
+            | Self::Describe { model, .. }
+            | Self::DescribeModel { model }
+            | Self::Export { model, .. }
+            | Self::Predict { model, .. }
+            | Self::Serve { model: Some(model), .. } => known(ctx, model),
+            Self::Serve { model: None, .. } => Availability::when(
+                ctx.library.models().iter().any(|row| row.model.versions > 0),
+                "There is no registered model to serve: register a run's model first",
+            ),
+            Self::Import | Self::Watch => Availability::Ready,
+        }
+    }
+}
+
+/// The version that `champion` means.
+pub(crate) fn champion(ctx: &AppContext<'_>, model: &str) -> Option<u32> {
+    let row = ctx.library.model(model)?;
+    let mut aliases = row.model.aliases.iter();
+    aliases.find(|(alias, _)| alias == CHAMPION).map(|(_, number)| *number)
+}
+
+/// The alias of the version that is live.
+pub(crate) const CHAMPION: &str = "champion";
+
+fn known(ctx: &AppContext<'_>, model: &str) -> Availability {
+    Availability::when(
+        ctx.library.model(model).is_some_and(|row| row.model.versions > 0),
+        "This model has no version",
+    )
+}

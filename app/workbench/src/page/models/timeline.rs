@@ -1,0 +1,155 @@
+//! The versions of a model as a timeline, newest first, only those in view.
+
+use aloft_base::registry::Version;
+use egui::{Align, Layout, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui_phosphor::regular as icons;
+
+use crate::context::AppContext;
+use crate::facts;
+use crate::format;
+use crate::light;
+use crate::theme::{font, size};
+use crate::widget::{Tone, one_line, pill_ui};
+
+use super::State;
+
+/// Height of a version.
+const ROW: f32 = 64.0;
+/// Where the words begin, right of the line.
+const LEFT: f32 = 26.0;
+
+/// Draws the timeline; a press on a version shows its details.
+pub(super) fn timeline_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui) {
+    let chosen = state.chosen().map(|version| version.number);
+    let Some(versions) = state.versions.value() else { return };
+    let mut pressed = None;
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .id_salt("versions")
+        .show_rows(ui, ROW, versions.len(), |ui, range| {
+            for nth in range {
+                let version = &versions[nth];
+                let ends = (nth == 0, nth + 1 == versions.len());
+                let is_chosen = chosen == Some(version.number);
+                ui.push_id(version.number, |ui| {
+                    if version_ui(version, ends, is_chosen, ctx, ui) {
+                        pressed = Some(version.number);
+                    }
+                });
+            }
+        });
+    if pressed.is_some() {
+        (state.selected, state.compare) = (pressed, None);
+    }
+}
+
+/// One version: number, aliases and where it is deployed; below, how good, when, and how large.
+fn version_ui(version: &Version, ends: (bool, bool), chosen: bool, ctx: &AppContext<'_>, ui: &mut Ui) -> bool {
+    let tokens = ctx.tokens;
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 8.0, ROW), Sense::click());
+    let says = format!("Show version {}", version.number);
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &says));
+    let painter = ui.painter().clone();
+    let ground = Rect::from_min_max(
+        pos2(rect.left() + LEFT - 8.0, rect.top() + 2.0),
+        rect.max - vec2(0.0, 2.0),
+    );
+    if chosen {
+        painter.rect_filled(ground, size::RADIUS, tokens.selected);
+    } else if response.contains_pointer() {
+        painter.rect_filled(ground, size::RADIUS, tokens.hover);
+    }
+    if response.has_focus() {
+        let ring = Stroke::new(1.5, tokens.accent);
+        painter.rect_stroke(ground, size::RADIUS, ring, StrokeKind::Inside);
+    }
+    // The line from version to version, with a dot at each.
+    let dot = pos2(rect.left() + 8.0, rect.top() + 20.0);
+    let line = Stroke::new(1.0, tokens.border_strong);
+    let top = if ends.0 { dot.y } else { rect.top() };
+    let bottom = if ends.1 { dot.y } else { rect.bottom() };
+    painter.vline(dot.x, top..=bottom, line);
+    let ink = if version.aliases.is_empty() {
+        tokens.border_strong
+    } else {
+        tokens.accent
+    };
+    painter.circle(
+        dot,
+        4.5,
+        if version.deleted_ms.is_some() {
+            tokens.background
+        } else {
+            ink
+        },
+        Stroke::new(1.5, ink),
+    );
+
+    let (left, right) = (rect.left() + LEFT, rect.right() - 10.0);
+    let when = format::ago(ctx.now_ms, version.created_ms);
+    let when = painter.layout_no_wrap(when, font::label(), tokens.text_secondary);
+    let when_left = right - when.size().x;
+    painter.galley(pos2(when_left, rect.top() + 13.0), when, tokens.text_secondary);
+    let upper = Rect::from_min_max(pos2(left, rect.top() + 8.0), pos2(when_left - 8.0, rect.top() + 32.0));
+    let mut row = ui.new_child(
+        UiBuilder::new()
+            .max_rect(upper)
+            .layout(Layout::left_to_right(Align::Center)),
+    );
+    row.set_clip_rect(upper.intersect(ui.clip_rect()));
+    row.spacing_mut().item_spacing.x = 6.0;
+    let ink = if version.deleted_ms.is_some() {
+        tokens.text_secondary
+    } else {
+        tokens.text
+    };
+    let name = painter.layout_no_wrap(version.number.to_string(), font::section(), ink);
+    let (place, _) = row.allocate_exact_size(name.size(), Sense::hover());
+    painter.galley(place.min, name, ink);
+    if version.deleted_ms.is_some() {
+        pill_ui(&mut row, Tone::Neutral, icons::TRASH, "Deleted");
+    }
+    for alias in &version.aliases {
+        pill_ui(&mut row, Tone::Accent, icons::TAG, alias);
+    }
+    for endpoint in ctx.library.endpoints() {
+        if light::serves_version(endpoint, &version.model, version.number) {
+            let light = light::of(endpoint);
+            pill_ui(&mut row, light.tone(), light.glyph(), &endpoint.name);
+        }
+    }
+    let below = below(version, ctx);
+    let below = one_line(ui, &below, font::label(), tokens.text_secondary, right - left);
+    painter.galley(pos2(left, rect.top() + 38.0), below, tokens.text_secondary);
+    let pressed = response.clicked();
+    response.on_hover_text(format!(
+        "Version {} of {}\n{}\nRegistered {}",
+        version.number,
+        version.model,
+        version.description,
+        format::absolute(version.created_ms)
+    ));
+    pressed
+}
+
+/// How good, from which run, how large, and its tags, in a line.
+fn below(version: &Version, ctx: &AppContext<'_>) -> String {
+    let mut parts = Vec::new();
+    if let Some((name, value, baseline)) = facts::headline(version) {
+        let baseline = baseline.map_or_else(String::new, |value| format!(" (baseline {})", format::value(value)));
+        parts.push(format!("{name} {}{baseline}", format::value(value)));
+    }
+    if let Some(id) = &version.run {
+        parts.push(ctx.library.run(id).map_or_else(|| id.clone(), |run| run.name.clone()));
+    }
+    parts.push(format::bytes(version.bytes));
+    for (key, value) in version.tags.iter().take(3) {
+        parts.push(if value.is_empty() {
+            key.clone()
+        } else {
+            format!("{key}={value}")
+        });
+    }
+    parts.join("  ·  ")
+}

@@ -1,0 +1,78 @@
+//! Dialogs: each asks what has to be said, then sends one command.
+
+mod alias;
+mod describe;
+mod file;
+mod parts;
+mod promote;
+mod register;
+mod serve;
+mod token;
+mod watch;
+
+use aloft_base::endpoint::token::Token;
+use egui::Context;
+
+use crate::command::{Ask, CommandSender};
+use crate::context::AppContext;
+
+/// The dialog that is open, and what was typed into it.
+pub(super) enum Form {
+    Register(register::Form),
+    Promote(promote::Form),
+    Alias(alias::Form),
+    Describe(describe::Form),
+    File(file::Form),
+    Serve(serve::Form),
+    Watch(watch::Form),
+    Token(token::Form),
+}
+
+impl Form {
+    /// The dialog that asks this, filled with what can be guessed.
+    pub(super) fn new(ask: Ask, ctx: &AppContext<'_>) -> Self {
+        match ask {
+            Ask::Register { run } => Self::Register(register::Form::new(run, ctx)),
+            Ask::Promote { model, number } => Self::Promote(promote::Form::new(model, number, ctx)),
+            Ask::MoveAlias { model, number } => Self::Alias(alias::Form::new(model, number, ctx)),
+            Ask::Describe {
+                model,
+                number,
+                description,
+                tags,
+            } => Self::Describe(describe::Form::version(model, number, description, &tags)),
+            Ask::DescribeModel { model } => Self::Describe(describe::Form::model(model, ctx)),
+            Ask::Export { model, number } => Self::File(file::Form::export(model, number)),
+            Ask::Import => Self::File(file::Form::import()),
+            Ask::Predict { model, number } => Self::File(file::Form::predict(model, number)),
+            Ask::Serve { model, version } => Self::Serve(serve::Form::new(model, version, ctx)),
+            Ask::Watch => Self::Watch(watch::Form::default()),
+        }
+    }
+
+    /// Shows a token, this once.
+    pub(super) fn token(endpoint: &str, token: Token) -> Self {
+        Self::Token(token::Form::new(endpoint, token))
+    }
+
+    /// Asks for what the dialog shows and takes in what came.
+    pub(super) fn logic(&mut self, ctx: &AppContext<'_>) {
+        if let Self::Promote(form) = self {
+            form.logic(ctx);
+        }
+    }
+
+    /// Draws it. Answers whether it is to be closed.
+    pub(super) fn ui(&mut self, ctx: &AppContext<'_>, egui_ctx: &Context, commands: &mut CommandSender) -> bool {
+        match self {
+            Self::Register(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Promote(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Alias(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Describe(form) => form.ui(ctx, egui_ctx, commands),
+            Self::File(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Serve(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Watch(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Token(form) => form.ui(ctx, egui_ctx, commands),
+        }
+    }
+}
