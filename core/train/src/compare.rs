@@ -180,22 +180,15 @@ impl Ground {
         columns.extend(recipe.and_then(|recipe| recipe.split.column.clone()));
         let table = Table::load(&source, cache, Some(&columns))?;
         let target = TargetColumn::apply(&encoder, &table)?;
-        let rows = match recipe {
-            Some(recipe) => {
-                // As in training, which learned the classes from the same file.
-                let learned = TargetColumn::fit(&table, &recipe.target.column, recipe.target.task)?;
-                let missing = target.missing_rows();
-                let mut test = aloft_data::split(&recipe.split, &table, &learned)?.test;
-                test.retain(|row| missing.binary_search(row).is_err());
-                test
-            }
-            None => {
-                let mut all: Vec<u32> = (0..table.rows() as u32).collect();
-                let missing = target.missing_rows();
-                all.retain(|row| missing.binary_search(row).is_err());
-                all
-            }
+        let mut rows = if let Some(recipe) = recipe {
+            // As in training, which learned the classes from the same file.
+            let learned = TargetColumn::fit(&table, &recipe.target.column, recipe.target.task)?;
+            aloft_data::split(&recipe.split, &table, &learned)?.test
+        } else {
+            (0..table.rows() as u32).collect()
         };
+        let missing = target.missing_rows();
+        rows.retain(|row| missing.binary_search(row).is_err());
         if rows.is_empty() {
             let what = format!(
                 "There is no row with a value of '{}' to compare the models on",

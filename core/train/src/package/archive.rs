@@ -87,7 +87,7 @@ pub fn import(file: &Path, destination: &Path) -> Result<PackageSummary> {
     }
     // To the end, where the checksum of the compression is.
     std::io::copy(&mut archive.into_inner(), &mut std::io::sink()).map_err(unreadable)?;
-    settle(part, destination).map_err(|error| match error {
+    settle(&part, destination).map_err(|error| match error {
         // The part has no name that anybody knows.
         TrainError::Package { what, .. } | TrainError::Model { what, .. } => damaged(what),
         other => other,
