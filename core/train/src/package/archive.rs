@@ -22,7 +22,7 @@ const FOLDER: &str = "model";
 /// A package of more files is none of ours.
 const MOST_FILES: usize = 32;
 /// All files together, unpacked.
-const MOST_BYTES: u64 = 4 << 30;
+const MOST_BYTES: u64 = 1 << 30;
 
 /// Writes a package as one `.tar.gz`, whole or not at all. The same package gives the same bytes.
 ///
