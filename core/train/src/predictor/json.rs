@@ -38,17 +38,21 @@ pub fn row_from_json(predictor: &Predictor, row: &Map<String, Value>, rows: &mut
 
 /// The refusal of a name the model does not read, with the one that may be meant.
 fn no_feature(signature: &ModelSignature, name: &str) -> FieldError {
-    let expected = match near(signature, name) {
-        Some(feature) => format!("a column the model reads; did you mean '{feature}'?"),
-        None => {
-            let first: Vec<&str> = signature.features.iter().take(10).map(|f| f.name.as_str()).collect();
-            let more = if signature.features.len() > first.len() {
-                ", …"
-            } else {
-                ""
-            };
-            format!("a column the model reads ({}{more})", first.join(", "))
-        }
+    let expected = if let Some(feature) = near(signature, name) {
+        format!("a column the model reads; did you mean '{feature}'?")
+    } else {
+        let first: Vec<&str> = signature
+            .features
+            .iter()
+            .take(10)
+            .map(|feature| feature.name.as_str())
+            .collect();
+        let more = if signature.features.len() > first.len() {
+            ", …"
+        } else {
+            ""
+        };
+        format!("a column the model reads ({}{more})", first.join(", "))
     };
     let mut column: String = name.chars().take(80).collect();
     if column.len() < name.len() {

@@ -315,7 +315,7 @@ fn a_single_row_takes_about_a_microsecond() {
         let cells: Vec<String> = (0..30)
             .map(|column| format!("{}.5", (row * 7 + column * 13) % 29))
             .collect();
-        text.push_str(&format!("{},{}\n", cells.join(","), row % 2));
+        text.extend([cells.join(","), format!(",{}\n", row % 2)]);
     }
     std::fs::write(&path, text).unwrap();
     let rig = Rig::new(&path, "y", Task::Binary, &ModelSpec::Linear { l2: 0.0 });
