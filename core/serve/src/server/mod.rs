@@ -18,7 +18,6 @@ mod listen;
 mod loaded;
 mod metrics;
 mod openapi;
-mod package;
 mod page;
 mod prometheus;
 mod read;

@@ -1,6 +1,5 @@
 //! The page for a person who opens the endpoint's address: what it predicts, from what, and how to ask.
 
-use super::openapi::sample;
 use super::state::Server;
 
 pub(super) const CONTENT_TYPE: &str = "text/html; charset=utf-8";
@@ -28,7 +27,7 @@ pub(super) fn html(server: &Server) -> String {
             "<tr><td>{column}</td><td>{kind}</td><td>{values}{more}</td></tr>"
         ));
     }
-    let body = serde_json::json!({ "rows": [sample(signature)] }).to_string();
+    let body = serde_json::json!({ "rows": now.main.sample() }).to_string();
     let token = if now.tokens.is_some() {
         "\n  -H 'authorization: Bearer TOKEN' \\"
     } else {

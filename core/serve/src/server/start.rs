@@ -112,7 +112,7 @@ pub(super) fn folder(
     on_ready: &mut dyn FnMut(&Status),
 ) -> Result<(), ServeError> {
     let metrics = Metrics::new();
-    let main = Arc::new(Loaded::load(folder, &options.name, options.version, &metrics)?);
+    let main = Arc::new(Loaded::load(folder, &options.name, options.version, None, &metrics)?);
     let hash = |token: &Token| vec![blake3::hash(token.reveal().as_bytes())];
     let now = Now {
         main,
