@@ -1,4 +1,4 @@
-//! What the endpoint answers, described as OpenAPI 3.1 for the model it serves.
+//! What the endpoint answers, described as `OpenAPI` 3.1 for the model it serves.
 
 use aloft_data::{FeatureInfo, FeatureKind, Task};
 use aloft_train::ModelSignature;

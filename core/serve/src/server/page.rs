@@ -23,9 +23,16 @@ pub(super) fn html(server: &Server) -> String {
             ""
         };
         let (column, kind, values) = (escaped(&feature.name), feature.kind.label(), categories.join(", "));
-        features.push_str(&format!(
-            "<tr><td>{column}</td><td>{kind}</td><td>{values}{more}</td></tr>"
-        ));
+        features.extend([
+            "<tr><td>",
+            &column,
+            "</td><td>",
+            kind,
+            "</td><td>",
+            &values,
+            more,
+            "</td></tr>",
+        ]);
     }
     let body = serde_json::json!({ "rows": now.main.sample() }).to_string();
     let token = if now.tokens.is_some() {
