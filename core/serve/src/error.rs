@@ -23,6 +23,10 @@ pub enum ServeError {
     #[error("{model} does not answer its example as it did when it was registered: {why}")]
     Example { model: String, why: String },
 
+    /// The files agree with each other, but are not those that were registered.
+    #[error("The files of {model} are not those that were registered")]
+    Replaced { model: String },
+
     #[error("{model} is deleted")]
     Deleted { model: String },
 
@@ -56,7 +60,7 @@ impl Explain for ServeError {
             Self::Base(error) => error.kind(),
             Self::Train(error) => error.kind(),
             Self::External { .. } => ErrorKind::Unsupported,
-            Self::Example { .. } => ErrorKind::Corrupt,
+            Self::Example { .. } | Self::Replaced { .. } => ErrorKind::Corrupt,
             Self::Deleted { .. } | Self::PortTaken { .. } => ErrorKind::Conflict,
             Self::Tls { .. } => ErrorKind::Invalid,
             Self::Listen { source, .. } => match source.kind() {
@@ -75,7 +79,9 @@ impl Explain for ServeError {
             Self::PortTaken { port, .. } => {
                 format!("Choose another port than {port}, or 0 for a free one, or stop what listens there.")
             }
-            Self::Example { .. } => "Serve another version, or register the run again.".to_owned(),
+            Self::Example { .. } | Self::Replaced { .. } => {
+                "Serve another version, or register the run again.".to_owned()
+            }
             Self::Deleted { .. } => "Restore it, or serve another version.".to_owned(),
             Self::Listen { host, .. } => format!("Check that '{host}' is an address of this machine."),
             Self::Tls { .. } => "Give a certificate and its key as PEM files.".to_owned(),

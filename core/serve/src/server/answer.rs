@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use aloft_base::endpoint::RequestLog;
 use aloft_data::RowBatch;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
@@ -26,6 +26,8 @@ const SMALL_BYTES: usize = 64 * 1024;
 /// So many rows are predicted where they were read.
 const SMALL_ROWS: usize = 64;
 
+/// Names the version that answered.
+const VERSION: HeaderName = HeaderName::from_static("x-aloft-version");
 const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
 
@@ -80,7 +82,7 @@ async fn answer(
     kept: &mut Kept,
 ) -> Result<Response<Body>, Failure> {
     let headers = request.headers();
-    let authorization = headers.get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
+    let authorization = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     if !now.lets_in(authorization) {
         return Err(Failure::new(
             Kind::Unauthorised,
@@ -137,16 +139,17 @@ async fn answer(
             tokio::time::timeout(rest, task)
                 .await
                 .map_err(late)?
-                .map_err(|_| internal())??
+                .unwrap_or_else(|_| Err(internal()))?
         }
     };
     loaded.counts.add_rows(done.rows, done.oddities);
     aside(server, now, log, &loaded, format, &body, &done);
-    Response::builder()
-        .header(header::CONTENT_TYPE, if as_table { CSV } else { JSON })
-        .header("x-aloft-version", &loaded.header)
-        .body(Body::from(done.text))
-        .map_err(|_| internal())
+    let mut response = Response::new(Body::from(done.text));
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_static(if as_table { CSV } else { JSON });
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(VERSION, loaded.header.clone());
+    Ok(response)
 }
 
 type Work = Box<dyn FnOnce() -> Result<Done, Failure> + Send>;
@@ -304,7 +307,7 @@ fn format_of(door: Door, headers: &HeaderMap) -> Result<Format, Failure> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return Ok(json);
     };
-    let text = value.to_str().map_err(|_| refuse("?"))?;
+    let text = value.to_str().ok().ok_or_else(|| refuse("?"))?;
     let kind = text.split(';').next().unwrap_or_default().trim();
     if kind.eq_ignore_ascii_case(JSON) {
         Ok(json)
@@ -344,7 +347,9 @@ async fn body_within(mut body: Body, limit: u64, time: Duration) -> Result<Bytes
         let mut parts: Option<BytesMut> = None;
         let mut first: Option<Bytes> = None;
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| Failure::malformed("The body ended too early"))?;
+            let frame = frame
+                .ok()
+                .ok_or_else(|| Failure::malformed("The body ended too early"))?;
             let Ok(data) = frame.into_data() else { continue };
             let so_far = parts.as_ref().map_or(0, BytesMut::len) + first.as_ref().map_or(0, Bytes::len);
             if (so_far + data.len()) as u64 > limit {
@@ -467,7 +472,7 @@ pub(super) fn refusal(failure: &Failure, is_protocol: bool) -> Response<Body> {
     let mut response = Response::new(Body::from(failure.body(is_protocol)));
     *response.status_mut() = StatusCode::from_u16(failure.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    let mut set = |name, value| drop(headers.insert(name, header::HeaderValue::from_static(value)));
+    let mut set = |name, value| drop(headers.insert(name, HeaderValue::from_static(value)));
     set(header::CONTENT_TYPE, JSON);
     match failure.kind() {
         Kind::Unauthorised => set(header::WWW_AUTHENTICATE, "Bearer"),
@@ -475,4 +480,16 @@ pub(super) fn refusal(failure: &Failure, is_protocol: bool) -> Response<Body> {
         _ => {}
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_one_request_alone() {
+        let failure = guarded::<()>(|| panic!("as a test")).unwrap_err();
+        assert_eq!(failure.kind(), Kind::Internal);
+        assert!(!failure.message_to_keep(true).contains("as a test"));
+    }
 }

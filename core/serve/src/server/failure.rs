@@ -119,9 +119,8 @@ impl Failure {
     pub(super) fn field(row: usize, error: FieldError) -> Self {
         let mut failure = Self::invalid(format!("Row {row}: {error}"));
         failure.0.hidden = Some(format!("Row {row}: '{}' must be {}", error.column, error.expected));
-        failure.0.hint = "Rows count from 0. The signature of the model says what each column takes.".to_owned();
         failure.0.field = Some(Field { row, error });
-        failure
+        failure.with_hint("Rows count from 0. The signature of the model says what each column takes.")
     }
 
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -133,6 +132,7 @@ impl Failure {
         self.0.kind
     }
 
+    #[cfg(test)]
     pub(super) fn message(&self) -> &str {
         &self.0.message
     }

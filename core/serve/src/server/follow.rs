@@ -32,7 +32,7 @@ pub(super) struct Plan {
 /// A version, or why there is none.
 #[derive(Clone, Debug, PartialEq)]
 enum Wanted {
-    Version { id: String, number: u32 },
+    Version { id: String, number: u32, digest: String },
     None(Report),
 }
 
@@ -47,7 +47,7 @@ impl Wanted {
             }) => refused(&ServeError::Deleted {
                 model: format!("{model}:{number}"),
             }),
-            Ok(Version { id, number, .. }) => Ok(Self::Version { id, number }),
+            Ok(Version { id, number, digest, .. }) => Ok(Self::Version { id, number, digest }),
             Err(error) if error.kind() == ErrorKind::NotFound => refused(&error),
             Err(error) => Err(error.into()),
         }
@@ -87,7 +87,7 @@ pub(super) fn first(
         served: vec![],
     };
     let main = match &plan.main {
-        Wanted::Version { id, number } => loader.load(id, *number)?,
+        Wanted::Version { id, number, digest } => loader.load(id, *number, digest)?,
         // Asked once more, for the error itself.
         Wanted::None(_) => {
             let version = registry::resolve(workspace, &serving.model, &serving.version)?;
@@ -167,7 +167,7 @@ fn look(
     let mut problems = vec![];
     let keeps = format!("version {} goes on", now.main.number);
     let main = match &wanted.main {
-        Wanted::Version { id, number } => match loader.load(id, *number) {
+        Wanted::Version { id, number, digest } => match loader.load(id, *number, digest) {
             Ok(main) => main,
             Err(error) => {
                 problems.push(format!(
@@ -210,13 +210,13 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    fn load(&self, id: &str, number: u32) -> Result<Arc<Loaded>, ServeError> {
+    fn load(&self, id: &str, number: u32, digest: &str) -> Result<Arc<Loaded>, ServeError> {
         // A number is never given twice, so that the same number is the same version.
         if let Some(served) = self.served.iter().find(|served| served.number == number) {
             return Ok(Arc::clone(served));
         }
         let folder = self.workspace.version_folder(id);
-        Loaded::load(&folder, self.model, number, self.metrics).map(Arc::new)
+        Loaded::load(&folder, self.model, number, Some(digest), self.metrics).map(Arc::new)
     }
 
     /// The main version with the others that are to be there. One that cannot be served is left out.
@@ -229,8 +229,8 @@ impl Loader<'_> {
         problems: &mut Vec<String>,
     ) -> Now {
         let mut other = |wanted: &Wanted, what: &str| match wanted {
-            Wanted::Version { id, number } => self
-                .load(id, *number)
+            Wanted::Version { id, number, digest } => self
+                .load(id, *number, digest)
                 .map_err(|error| problems.push(format!("The {what} cannot be served: {}", Report::of(&error))))
                 .ok(),
             Wanted::None(report) => {

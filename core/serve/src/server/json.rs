@@ -141,8 +141,9 @@ impl<'a> Json<'a> {
     /// A failure at this place.
     pub(super) fn refuse(&self, why: &str) -> Failure {
         let before = &self.text.as_bytes()[..self.at.min(self.text.len())];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
+        let mut lines = before.split(|byte| *byte == b'\n').rev();
+        let column = 1 + lines.next().map_or(0, <[u8]>::len);
+        let line = 1 + lines.count();
         Failure::malformed(format!(
             "The body cannot be read as JSON: at line {line}, column {column}, {why}"
         ))

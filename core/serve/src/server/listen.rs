@@ -54,7 +54,7 @@ pub(super) fn bind(host: &str, port: u16) -> Result<TcpListener, ServeError> {
 pub(super) fn run(
     server: &Arc<Server>,
     listener: TcpListener,
-    certificate: Option<TlsAcceptor>,
+    certificate: Option<&TlsAcceptor>,
     stop: &AtomicBool,
     on_ready: &mut dyn FnMut() -> Result<(), ServeError>,
 ) -> Result<(), ServeError> {
@@ -74,7 +74,7 @@ pub(super) fn run(
         on_ready()?;
         let graceful = GracefulShutdown::new();
         let places = Arc::new(Semaphore::new(CONNECTIONS));
-        accept(&listener, &routes, certificate.as_ref(), &graceful, &places, stop).await;
+        accept(&listener, &routes, certificate, &graceful, &places, stop).await;
         drop(listener);
         let limit = Duration::from_millis(server.limits.timeout_ms);
         // Whoever is not done by then is cut off.
@@ -99,13 +99,10 @@ async fn accept(
             accepted = next(listener, places) => accepted,
             _ = tick.tick() => continue,
         };
-        let (stream, place) = match accepted {
-            Ok(accepted) => accepted,
+        let Ok((stream, place)) = accepted else {
             // Out of file descriptors, or a caller that went away already.
-            Err(_) => {
-                tokio::time::sleep(EXHAUSTED_PERIOD).await;
-                continue;
-            }
+            tokio::time::sleep(EXHAUSTED_PERIOD).await;
+            continue;
         };
         let (routes, watcher, certificate) = (routes.clone(), graceful.watcher(), certificate.cloned());
         tokio::spawn(async move {

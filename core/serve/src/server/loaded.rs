@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aloft_base::time::now_ms;
 use aloft_data::RowBatch;
-use aloft_train::{ModelSignature, Predictor};
+use aloft_train::{Example, ModelSignature, Predictor};
 use axum::http::HeaderValue;
 
 use super::columns::Columns;
 use super::metrics::{Counts, Metrics};
-use super::package::{self, Example};
 use super::reply::Writer;
 use crate::error::ServeError;
 
@@ -36,12 +35,23 @@ pub(super) struct Loaded {
 
 impl Loaded {
     /// Loads the version in a folder: its files must be what was registered, and it must
-    /// answer its example as it did then.
-    pub(super) fn load(folder: &Path, model: &str, number: u32, metrics: &Metrics) -> Result<Self, ServeError> {
-        package::verify(folder)?;
+    /// answer its example as it did then. `digest` names what was registered, where that is known.
+    pub(super) fn load(
+        folder: &Path,
+        model: &str,
+        number: u32,
+        digest: Option<&str>,
+        metrics: &Metrics,
+    ) -> Result<Self, ServeError> {
+        let found = aloft_train::verify(folder)?;
+        if digest.is_some_and(|digest| digest != found) {
+            return Err(ServeError::Replaced {
+                model: format!("{model}:{number}"),
+            });
+        }
         let predictor = Predictor::load(folder)?;
-        let example = package::example(folder)?;
-        package::check_example(&predictor, &example).map_err(|why| ServeError::Example {
+        let example = aloft_train::example(folder)?;
+        aloft_train::check_example(&predictor, &example).map_err(|why| ServeError::Example {
             model: format!("{model}:{number}"),
             why,
         })?;
@@ -61,6 +71,11 @@ impl Loaded {
 
     pub(super) fn signature(&self) -> &ModelSignature {
         self.predictor.signature()
+    }
+
+    /// A row to show how it is asked.
+    pub(super) fn sample(&self) -> &[serde_json::Map<String, serde_json::Value>] {
+        &self.example.rows[..self.example.rows.len().min(1)]
     }
 
     /// An empty batch.

@@ -18,7 +18,6 @@ mod listen;
 mod loaded;
 mod metrics;
 mod openapi;
-mod package;
 mod page;
 mod prometheus;
 mod read;
@@ -108,6 +107,10 @@ impl Vertex {
 /// # Errors
 /// When a version cannot be loaded or does not answer its example, the port is taken, or the
 /// certificate cannot be used.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the caller hands over one of the two ends of the flag"
+)]
 pub fn serve(
     workspace_folder: &Path,
     endpoint_id: &str,
@@ -121,6 +124,10 @@ pub fn serve(
 ///
 /// # Errors
 /// As [`serve`].
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the caller hands over one of the two ends of the flag"
+)]
 pub fn serve_folder(
     folder: &Path,
     options: FolderOptions,

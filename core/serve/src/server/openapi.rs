@@ -1,4 +1,4 @@
-//! What the endpoint answers, described as OpenAPI 3.1 for the model it serves.
+//! What the endpoint answers, described as `OpenAPI` 3.1 for the model it serves.
 
 use aloft_data::{FeatureInfo, FeatureKind, Task};
 use aloft_train::ModelSignature;
@@ -40,7 +40,7 @@ pub(super) fn document(server: &Server) -> Value {
     let json_of =
         |name: &str| json!({ "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } });
     let mut rows = json_of("Rows");
-    rows["application/json"]["example"] = json!({ "rows": [sample(signature)] });
+    rows["application/json"]["example"] = json!({ "rows": now.main.sample() });
     let mut rows_or_csv = rows.clone();
     rows_or_csv["text/csv"] = json!({ "schema": { "type": "string" } });
     let infer = || {
@@ -171,23 +171,4 @@ fn property(feature: &FeatureInfo) -> Value {
         FeatureKind::Time => json!({ "type": ["string", "null"], "format": "time" }),
         FeatureKind::Duration => json!({ "type": ["string", "null"], "format": "duration" }),
     }
-}
-
-/// A row that the model can read.
-pub(super) fn sample(signature: &ModelSignature) -> Value {
-    let value = |feature: &FeatureInfo| match feature.kind {
-        FeatureKind::Number => json!(1.5),
-        FeatureKind::Boolean => json!(true),
-        FeatureKind::Category => feature.categories.first().map_or(Value::Null, |first| json!(first)),
-        FeatureKind::Date => json!("2026-05-31"),
-        FeatureKind::Datetime => json!("2026-05-31T09:30:00"),
-        FeatureKind::Time => json!("09:30:00"),
-        FeatureKind::Duration => json!("PT1H30M"),
-    };
-    let row: Map<String, Value> = signature
-        .features
-        .iter()
-        .map(|feature| (feature.name.clone(), value(feature)))
-        .collect();
-    Value::Object(row)
 }

@@ -1,6 +1,5 @@
 //! The page for a person who opens the endpoint's address: what it predicts, from what, and how to ask.
 
-use super::openapi::sample;
 use super::state::Server;
 
 pub(super) const CONTENT_TYPE: &str = "text/html; charset=utf-8";
@@ -24,11 +23,18 @@ pub(super) fn html(server: &Server) -> String {
             ""
         };
         let (column, kind, values) = (escaped(&feature.name), feature.kind.label(), categories.join(", "));
-        features.push_str(&format!(
-            "<tr><td>{column}</td><td>{kind}</td><td>{values}{more}</td></tr>"
-        ));
+        features.extend([
+            "<tr><td>",
+            &column,
+            "</td><td>",
+            kind,
+            "</td><td>",
+            &values,
+            more,
+            "</td></tr>",
+        ]);
     }
-    let body = serde_json::json!({ "rows": [sample(signature)] }).to_string();
+    let body = serde_json::json!({ "rows": now.main.sample() }).to_string();
     let token = if now.tokens.is_some() {
         "\n  -H 'authorization: Bearer TOKEN' \\"
     } else {

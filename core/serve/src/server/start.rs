@@ -89,7 +89,7 @@ pub(super) fn workspace(
             follow::run(&workspace, &id, &server, plan, serving, status, &ended);
         })?
     };
-    let served = listen::run(&server, listener, certificate, stop, &mut || {
+    let served = listen::run(&server, listener, certificate.as_ref(), stop, &mut || {
         status.ready_ms = now_ms();
         endpoint::set_status(&workspace, id, &status)?;
         on_ready(&status);
@@ -112,7 +112,7 @@ pub(super) fn folder(
     on_ready: &mut dyn FnMut(&Status),
 ) -> Result<(), ServeError> {
     let metrics = Metrics::new();
-    let main = Arc::new(Loaded::load(folder, &options.name, options.version, &metrics)?);
+    let main = Arc::new(Loaded::load(folder, &options.name, options.version, None, &metrics)?);
     let hash = |token: &Token| vec![blake3::hash(token.reveal().as_bytes())];
     let now = Now {
         main,
@@ -149,7 +149,7 @@ pub(super) fn folder(
         now,
     ));
     let helpers = Helpers::start(&server, to_ask)?;
-    let served = listen::run(&server, listener, certificate, stop, &mut || {
+    let served = listen::run(&server, listener, certificate.as_ref(), stop, &mut || {
         on_ready(&status);
         Ok(())
     });

@@ -1,4 +1,4 @@
-//! Rows as CSV, as SageMaker's callers send them.
+//! Rows as CSV, as `SageMaker`'s callers send them.
 
 use aloft_data::{FeatureKind, RowValue};
 

@@ -186,12 +186,12 @@ fn flatten<'a>(json: &mut Json<'a>, data: &mut Vec<Scalar<'a>>, levels: u32) -> 
     if levels == 0 {
         return Err(json.refuse("the data is nested too deeply"));
     }
-    json.list(|json| match json.shape()? {
-        Shape::List => flatten(json, data, levels - 1),
-        _ => {
-            data.push(json.scalar()?);
-            Ok(())
+    json.list(|json| {
+        if json.shape()? == Shape::List {
+            return flatten(json, data, levels - 1);
         }
+        data.push(json.scalar()?);
+        Ok(())
     })
 }
 

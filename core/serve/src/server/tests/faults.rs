@@ -2,15 +2,21 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
-use aloft_base::endpoint::health;
+use aloft_base::endpoint::{Limits, Tls, health};
 use aloft_base::random::Generator;
 use aloft_base::{ErrorKind, Explain};
 use serde_json::json;
 
-use super::rig::{Rig, until};
+use super::rig::{Rig, model, until};
 use crate::error::ServeError;
+use crate::server::answer::{Target, predict};
+use crate::server::loaded::Loaded;
+use crate::server::metrics::{Door, Metrics};
+use crate::server::state::{Now, Server};
 
 #[test]
 fn a_bad_request_is_told_what_is_wrong() {
@@ -291,4 +297,131 @@ fn callers_that_stop_talking_hurt_nobody() {
     until("nothing is left under way", || {
         server.metric("aloft_in_flight_requests") < 0.5
     });
+}
+
+/// A server that was never started, with one place and little patience.
+fn crowded() -> Arc<Server> {
+    let metrics = Metrics::new();
+    let main = Loaded::load(&model("first"), "plants", 1, None, &metrics).unwrap();
+    let limits = Limits {
+        concurrency: 1,
+        timeout_ms: 400,
+        ..Limits::default()
+    };
+    let now = Now {
+        main: Arc::new(main),
+        split: None,
+        shadow: None,
+        tokens: None,
+        keep_values: false,
+        log: None,
+    };
+    let (book, shadow, log) = (sync_channel(1).0, sync_channel(1).0, sync_channel(1).0);
+    Arc::new(Server::new(
+        "plants".into(),
+        limits,
+        None,
+        metrics,
+        book,
+        shadow,
+        log,
+        now,
+    ))
+}
+
+#[test]
+fn a_crowd_is_told_to_wait_and_to_come_back() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let server = crowded();
+        let ask = || {
+            let request = axum::http::Request::new(axum::body::Body::from(r#"{"width": 1}"#));
+            predict(Arc::clone(&server), Door::Predict, Target::default(), request)
+        };
+        assert_eq!(ask().await.status(), 200);
+        let place = Arc::clone(&server.places).try_acquire_owned().unwrap();
+        // One may wait, and waits in vain; the next is sent away at once.
+        let (first, second) = tokio::join!(ask(), ask());
+        assert_eq!((first.status().as_u16(), second.status().as_u16()), (504, 503));
+        assert_eq!(second.headers()["retry-after"], "1");
+        // A place that becomes free is taken by whoever waits.
+        let free = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            drop(place);
+        };
+        let (answer, ()) = tokio::join!(ask(), free);
+        assert_eq!(answer.status(), 200);
+        assert_eq!(server.waiting.load(std::sync::atomic::Ordering::Relaxed), 0);
+    });
+}
+
+/// With a certificate that openssl makes, which not every machine that runs the tests has.
+#[test]
+fn a_given_certificate_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (certificate, key) = (path("certificate.pem"), path("key.pem"));
+    let made = std::process::Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+        ])
+        .args([
+            "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+        ])
+        .args(["-out", &certificate, "-keyout", &key])
+        .output();
+    if !made.is_ok_and(|made| made.status.success()) {
+        return;
+    }
+    let tls = Tls {
+        certificate: certificate.clone(),
+        key,
+    };
+    let rig = Rig::new("first", |serving| {
+        serving.needs_token = false;
+        serving.tls = Some(tls);
+    });
+    let server = rig.start();
+    assert!(server.status.url.starts_with("https://"));
+    let pem = std::fs::read(&certificate).unwrap();
+    let root = ureq::tls::Certificate::from_pem(&pem).unwrap();
+    let trusting = ureq::tls::TlsConfig::builder().root_certs(ureq::tls::RootCerts::new_with_certs(&[root]));
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .tls_config(trusting.build())
+        .build()
+        .into();
+    let mut response = agent
+        .post(format!("{}/predict", server.status.url))
+        .content_type("application/json")
+        .send(r#"{"width": 1}"#)
+        .unwrap();
+    assert!(response.body_mut().read_to_string().unwrap().contains("predictions"));
+    // Whoever does not know the certificate, or speaks plainly, is not answered.
+    let plain = server.status.url.replace("https", "http");
+    assert!(ureq::get(format!("{}/ping", server.status.url)).call().is_err());
+    assert!(ureq::get(format!("{plain}/ping")).call().is_err());
+    server.end().unwrap();
+    rig.change(|serving| {
+        if let Some(tls) = &mut serving.tls {
+            tls.key = tls.certificate.clone();
+        }
+    });
+    let Err(error) = rig.try_start() else {
+        panic!("there is no key")
+    };
+    assert!(matches!(error, ServeError::Tls { what: "key", .. }), "{error}");
 }

@@ -15,8 +15,8 @@ use aloft_base::registry::{self, NewVersion, Selector};
 use aloft_base::workspace::Workspace;
 use aloft_data::{Format, Source, SplitMethod, SplitSpec, Task};
 use aloft_train::{
-    Control, DataSection, FeaturesSection, ModelSpec, Observer, Point, Progress, Recipe, RunSection, Start,
-    TargetSection, TrainingSpec, train,
+    Control, DataSection, FeaturesSection, ModelSpec, Observer, PackageFacts, Point, Progress, Recipe, RunSection,
+    Start, TargetSection, TrainingSpec, package, train,
 };
 use serde_json::Value;
 
@@ -74,7 +74,7 @@ pub(super) fn model(name: &str) -> PathBuf {
         }
         Models { folder }
     });
-    models.folder.path().join(name).join("model")
+    models.folder.path().join(name).join("package")
 }
 
 fn fit(folder: &Path, name: &str, features: &[&str], target: &str, task: Task, epochs: u32) {
@@ -112,14 +112,13 @@ fn fit(folder: &Path, name: &str, features: &[&str], target: &str, task: Task, e
         },
         run: RunSection::default(),
     };
-    train(
-        &recipe,
-        &folder.join(name),
-        &folder.join("cache"),
-        &mut Silent,
-        Start::Fresh,
-    )
-    .unwrap();
+    let run = folder.join(name);
+    train(&recipe, &run, &folder.join("cache"), &mut Silent, Start::Fresh).unwrap();
+    let facts = PackageFacts {
+        name: name.to_owned(),
+        ..PackageFacts::default()
+    };
+    package(&run.join("model"), &run.join("package"), &facts).unwrap();
 }
 
 /// Copies a model into a version's folder.
@@ -217,6 +216,7 @@ pub(super) fn register(workspace: &Workspace, name: &str, alias: Option<&str>) -
     let id = aloft_base::id::new('m');
     copy(&model(name), &workspace.version_folder(&id));
     let version = NewVersion {
+        digest: aloft_train::verify(&workspace.version_folder(&id)).unwrap(),
         id,
         model: "plants".to_owned(),
         alias: alias.map(str::to_owned),
