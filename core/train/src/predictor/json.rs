@@ -1,6 +1,6 @@
 //! Rows and answers as JSON has them.
 
-use aloft_data::{FieldError, RowBatch, RowValue};
+use aloft_data::{FeatureKind, FieldError, RowBatch, RowValue};
 use serde_json::{Map, Value, json};
 
 use super::{Answers, ModelSignature, Predictor};
@@ -16,9 +16,16 @@ pub fn row_from_json(predictor: &Predictor, row: &Map<String, Value>, rows: &mut
         let Some(feature) = predictor.feature(name) else {
             return Err(no_feature(predictor.signature(), name));
         };
+        let is_category = predictor.signature().features[feature].kind == FeatureKind::Category;
+        let digits;
         let value = match value {
             Value::Null => RowValue::Missing,
             Value::Bool(value) => RowValue::Boolean(*value),
+            // A whole number as it stands in a file, which a float may not hold.
+            Value::Number(number) if is_category && !number.is_f64() => {
+                digits = number.to_string();
+                RowValue::Text(&digits)
+            }
             Value::Number(number) => RowValue::Number(number.as_f64().unwrap_or(f64::NAN)),
             Value::String(text) => RowValue::Text(text),
             Value::Array(_) | Value::Object(_) => {
