@@ -192,7 +192,7 @@ mod tests {
             let point = generator.below(text.len() as u64 + 1) as usize;
             let text = format!(
                 "{}{}.{}",
-                if digits % 2 == 0 { "-" } else { "" },
+                if digits.is_multiple_of(2) { "-" } else { "" },
                 &text[..point],
                 &text[point..]
             );

@@ -1,9 +1,9 @@
 //! Which of two models is better on the same rows, and where they disagree.
 
+mod bootstrap;
+
 use std::path::Path;
 
-use aloft_base::random::Generator;
-use aloft_base::text::thousands;
 use aloft_data::{Source, Table, TargetColumn, TargetEncoder, TargetValues, Task};
 use serde::{Deserialize, Serialize};
 
@@ -12,15 +12,13 @@ use crate::evaluate::{Probabilities, deviations};
 use crate::outcome::Scores;
 use crate::predictor::{Answers, Predictor, predict_table};
 use crate::recipe::Recipe;
+pub use bootstrap::{Bootstrap, Verdict};
+use bootstrap::{bootstrap, sentence, verdict};
 
-/// How often the rows are drawn again.
-const RESAMPLES: usize = 2000;
 /// Disagreements shown.
 const MOST_SHOWN: usize = 50;
 /// Cells shown of each.
 const MOST_CELLS: usize = 50;
-/// Fewer rows tell nothing about chance.
-const FEWEST_ROWS: usize = 10;
 
 /// The rows two models are compared on.
 #[derive(Clone, Copy, Debug)]
@@ -29,18 +27,6 @@ pub enum CompareRows<'a> {
     TestPart(&'a Recipe),
     /// Every row of a file that has the target.
     File(&'a Source),
-}
-
-/// Which of two models is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The second is better than the first.
-    Better,
-    /// The second is worse than the first.
-    Worse,
-    /// The difference may be chance.
-    NoClearDifference,
 }
 
 /// Two models on the same rows: `a`, the one that is there, and `b`, the one that may take its place.
@@ -78,22 +64,6 @@ pub struct Disagreement {
     pub b_probability: Option<f32>,
     /// Its cells by column; missing is empty.
     pub cells: Vec<(String, String)>,
-}
-
-/// What drawing the rows again and again says about a difference (paired bootstrap, Efron
-/// and Tibshirani 1993): both models are measured on the same drawn rows each time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Bootstrap {
-    /// `log_loss` or `rmse`: the less, the better.
-    pub metric: String,
-    /// Of `b` less that of `a`; below 0, `b` is better.
-    pub difference: f64,
-    /// 95 of 100 resamples lie between.
-    pub low: f64,
-    pub high: f64,
-    pub resamples: u64,
-    /// Share of the resamples in which `b` is better; those without a difference count half.
-    pub share_better: f64,
 }
 
 /// Compares two models of the same target on the same rows.
@@ -180,22 +150,15 @@ impl Ground {
         columns.extend(recipe.and_then(|recipe| recipe.split.column.clone()));
         let table = Table::load(&source, cache, Some(&columns))?;
         let target = TargetColumn::apply(&encoder, &table)?;
-        let rows = match recipe {
-            Some(recipe) => {
-                // As in training, which learned the classes from the same file.
-                let learned = TargetColumn::fit(&table, &recipe.target.column, recipe.target.task)?;
-                let missing = target.missing_rows();
-                let mut test = aloft_data::split(&recipe.split, &table, &learned)?.test;
-                test.retain(|row| missing.binary_search(row).is_err());
-                test
-            }
-            None => {
-                let mut all: Vec<u32> = (0..table.rows() as u32).collect();
-                let missing = target.missing_rows();
-                all.retain(|row| missing.binary_search(row).is_err());
-                all
-            }
+        let mut rows = if let Some(recipe) = recipe {
+            // As in training, which learned the classes from the same file.
+            let learned = TargetColumn::fit(&table, &recipe.target.column, recipe.target.task)?;
+            aloft_data::split(&recipe.split, &table, &learned)?.test
+        } else {
+            (0..table.rows() as u32).collect()
         };
+        let missing = target.missing_rows();
+        rows.retain(|row| missing.binary_search(row).is_err());
         if rows.is_empty() {
             let what = format!(
                 "There is no row with a value of '{}' to compare the models on",
@@ -342,82 +305,6 @@ fn disagreement(row: usize, a: &Said, b: &Said, ground: &Ground) -> Disagreement
     }
 }
 
-/// Draws the rows again and again, always the same ones for both.
-fn bootstrap(a: &[f64], b: &[f64], task: Task) -> Bootstrap {
-    // The root comes after the mean.
-    let of_mean = |mean: f64| if task == Task::Regression { mean.sqrt() } else { mean };
-    let count = a.len();
-    let difference_of = |rows: &mut dyn Iterator<Item = usize>| {
-        let (mut sum_a, mut sum_b) = (0.0, 0.0);
-        for row in rows {
-            sum_a += a[row];
-            sum_b += b[row];
-        }
-        of_mean(sum_b / count as f64) - of_mean(sum_a / count as f64)
-    };
-    let difference = difference_of(&mut (0..count));
-    let mut generator = Generator::stream(0, "bootstrap");
-    let mut differences: Vec<f64> = (0..RESAMPLES)
-        .map(|_| difference_of(&mut (0..count).map(|_| generator.below(count as u64) as usize)))
-        .collect();
-    differences.sort_by(f64::total_cmp);
-    let share = |is: fn(&f64) -> bool| differences.iter().filter(|d| is(d)).count() as f64 / RESAMPLES as f64;
-    let share_better = share(|d| *d < 0.0) + share(|d| *d == 0.0) / 2.0;
-    Bootstrap {
-        metric: if task == Task::Regression { "rmse" } else { "log_loss" }.to_owned(),
-        difference,
-        low: differences[RESAMPLES / 40],
-        high: differences[RESAMPLES - 1 - RESAMPLES / 40],
-        resamples: RESAMPLES as u64,
-        share_better,
-    }
-}
-
-fn verdict(bootstrap: &Bootstrap, rows: usize) -> Verdict {
-    if rows < FEWEST_ROWS {
-        Verdict::NoClearDifference
-    } else if bootstrap.high < 0.0 {
-        Verdict::Better
-    } else if bootstrap.low > 0.0 {
-        Verdict::Worse
-    } else {
-        Verdict::NoClearDifference
-    }
-}
-
-fn sentence(verdict: Verdict, bootstrap: &Bootstrap, rows: usize) -> String {
-    let Bootstrap {
-        difference, low, high, ..
-    } = bootstrap;
-    let metric = if bootstrap.metric == "rmse" { "RMSE" } else { "log loss" };
-    let rows_text = thousands(rows as u64);
-    let (size, range) = (
-        format!("{:.4}", difference.abs()),
-        format!("95 % interval of the difference {low:+.4} to {high:+.4}"),
-    );
-    match verdict {
-        Verdict::Better => {
-            format!("The new model is better: on the same {rows_text} rows its {metric} is {size} lower ({range}).")
-        }
-        Verdict::Worse => {
-            format!("The new model is worse: on the same {rows_text} rows its {metric} is {size} higher ({range}).")
-        }
-        Verdict::NoClearDifference if rows < FEWEST_ROWS => {
-            format!("With only {rows_text} rows to compare them on, no difference can be told from chance.")
-        }
-        Verdict::NoClearDifference if *difference == 0.0 && low == high => {
-            format!("There is no difference: both have the same {metric} on the same {rows_text} rows.")
-        }
-        Verdict::NoClearDifference => {
-            let direction = if *difference < 0.0 { "lower" } else { "higher" };
-            format!(
-                "There is no clear difference: on the same {rows_text} rows the new model's {metric} is {size} \
-                 {direction}, which may be chance ({range})."
-            )
-        }
-    }
-}
-
 fn wide(numbers: &[f32]) -> Vec<f64> {
     numbers.iter().map(|number| f64::from(*number)).collect()
 }
@@ -494,23 +381,5 @@ mod tests {
         let other = Rig::new(&sample("penguins.csv"), "sex", Task::Binary, &mlp(Activation::Relu)).predictor();
         let error = compare(&a, &other, CompareRows::File(&first.source), &first.cache()).unwrap_err();
         assert!(error.to_string().contains("cannot be compared"), "{error}");
-    }
-
-    #[test]
-    fn what_may_be_chance_is_not_called_better() {
-        let mut generator = Generator::new(1);
-        let a: Vec<f64> = (0..200).map(|_| generator.uniform()).collect();
-        let same: Vec<f64> = (0..200).map(|_| generator.uniform()).collect();
-        let less: Vec<f64> = a.iter().map(|loss| loss * 0.8).collect();
-        assert_eq!(
-            verdict(&bootstrap(&a, &same, Task::Binary), 200),
-            Verdict::NoClearDifference
-        );
-        assert_eq!(verdict(&bootstrap(&a, &less, Task::Binary), 200), Verdict::Better);
-        assert_eq!(bootstrap(&a, &less, Task::Binary), bootstrap(&a, &less, Task::Binary));
-        assert_eq!(
-            verdict(&bootstrap(&a[..5], &less[..5], Task::Binary), 5),
-            Verdict::NoClearDifference
-        );
     }
 }

@@ -88,7 +88,7 @@ mod tests {
         let (predictor, text) = (rig.predictor(), std::fs::read_to_string(&rig.source.path).unwrap());
         let (header, rows) = text.split_once('\n').unwrap();
         let large = rig.folder.path().join("large.csv");
-        let copies = 50;
+        let copies = 40;
         std::fs::write(&large, format!("{header}\n{}", rows.repeat(copies))).unwrap();
         let out = rig.folder.path().join("out.csv");
         let (mut seen, mut last) = (vec![], 0.0);

@@ -295,10 +295,9 @@ fn kind_of(encoding: &Encoding) -> FeatureKind {
                 Some(ColumnType::Date) => FeatureKind::Date,
                 Some(ColumnType::Time) => FeatureKind::Time,
                 Some(ColumnType::Duration) => FeatureKind::Duration,
-                Some(_) => FeatureKind::Datetime,
                 None if has(TimePart::Year) && !has(TimePart::Hour) => FeatureKind::Date,
                 None if has(TimePart::Hour) && !has(TimePart::Year) => FeatureKind::Time,
-                None => FeatureKind::Datetime,
+                _ => FeatureKind::Datetime,
             }
         }
     }

@@ -22,7 +22,7 @@ const FOLDER: &str = "model";
 /// A package of more files is none of ours.
 const MOST_FILES: usize = 32;
 /// All files together, unpacked.
-const MOST_BYTES: u64 = 4 << 30;
+const MOST_BYTES: u64 = 1 << 30;
 
 /// Writes a package as one `.tar.gz`, whole or not at all. The same package gives the same bytes.
 ///
@@ -87,7 +87,7 @@ pub fn import(file: &Path, destination: &Path) -> Result<PackageSummary> {
     }
     // To the end, where the checksum of the compression is.
     std::io::copy(&mut archive.into_inner(), &mut std::io::sink()).map_err(unreadable)?;
-    settle(part, destination).map_err(|error| match error {
+    settle(&part, destination).map_err(|error| match error {
         // The part has no name that anybody knows.
         TrainError::Package { what, .. } | TrainError::Model { what, .. } => damaged(what),
         other => other,

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use aloft_data::{Cell, DataError, FeatureKind, Pages, RowBatch};
+use aloft_data::{Cell, FeatureKind, Pages, RowBatch};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -96,9 +96,9 @@ fn batch(predictor: &Predictor, rows: &[Map<String, Value>]) -> Result<RowBatch,
 
 /// Rows of the training data, of different targets as far as there are.
 fn taken(predictor: &Predictor, cache: &Path) -> Result<Vec<Map<String, Value>>> {
-    let source = predictor.recipe().data.source().map_err(|_| DataError::Stopped)?;
+    let source = predictor.recipe().data.source()?;
     let mut pages = Pages::open(&source, cache)?;
-    let columns = pages.schema().to_vec();
+    let columns = pages.schema().clone();
     let page = pages.read(0, LOOKED_AT, 0..columns.len())?;
     let position = |name: &str| columns.iter().position(|column| column.name == name);
     let target = position(&predictor.signature().target);

@@ -92,11 +92,11 @@ pub fn package(model_folder: &Path, destination: &Path, facts: &PackageFacts) ->
         aloft_base::fs::write_atomic(&part.0.join(name), content)?;
     }
     manifest::write(&part.0, &files)?;
-    settle(part, destination)
+    settle(&part, destination)
 }
 
 /// Checks a finished part in every way, and moves it to its place.
-fn settle(part: Part, destination: &Path) -> Result<PackageSummary> {
+fn settle(part: &Part, destination: &Path) -> Result<PackageSummary> {
     let summary = summary(&part.0)?;
     refuse_existing(destination)?;
     std::fs::rename(&part.0, destination).map_err(aloft_base::Error::io("write", destination))?;

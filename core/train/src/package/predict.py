@@ -3,7 +3,7 @@
 
     python predict.py rows.csv > predicted.csv
 
-Needs Python 3.8 or newer and numpy. The model is three files: `preparation.json` says how
+Needs Python 3.11 or newer and numpy. The model is three files: `preparation.json` says how
 columns become numbers, `model.safetensors` holds the layers, and `signature.json` says
 what comes out.
 """

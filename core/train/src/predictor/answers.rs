@@ -31,6 +31,16 @@ impl Answers {
         &self.probabilities[row * classes..(row + 1) * classes]
     }
 
+    /// The first row whose answer is no finite number: its values were so large that the
+    /// model's sums left the range of 32-bit floats. Such an answer means nothing.
+    pub fn first_without_a_number(&self) -> Option<usize> {
+        let odd = |values: &[f32], width: usize| {
+            let position = values.iter().position(|value| !value.is_finite());
+            position.map(|position| position / width.max(1))
+        };
+        odd(&self.probabilities, self.classes()).or_else(|| odd(&self.numbers, 1))
+    }
+
     /// The answers for some of the rows.
     #[must_use]
     pub fn slice(&self, rows: Range<usize>) -> Self {

@@ -5,6 +5,11 @@
 //! width of the processor's registers: there is no fused multiply-add and no other order of
 //! summation anywhere.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the dispatched call is compiled without its vector instructions"
+)]
+
 use pulp::Arch;
 
 use crate::model::Parameter;

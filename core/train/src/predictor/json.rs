@@ -1,6 +1,6 @@
 //! Rows and answers as JSON has them.
 
-use aloft_data::{FieldError, RowBatch, RowValue};
+use aloft_data::{FeatureKind, FieldError, RowBatch, RowValue};
 use serde_json::{Map, Value, json};
 
 use super::{Answers, ModelSignature, Predictor};
@@ -16,9 +16,16 @@ pub fn row_from_json(predictor: &Predictor, row: &Map<String, Value>, rows: &mut
         let Some(feature) = predictor.feature(name) else {
             return Err(no_feature(predictor.signature(), name));
         };
+        let is_category = predictor.signature().features[feature].kind == FeatureKind::Category;
+        let digits;
         let value = match value {
             Value::Null => RowValue::Missing,
             Value::Bool(value) => RowValue::Boolean(*value),
+            // A whole number as it stands in a file, which a float may not hold.
+            Value::Number(number) if is_category && !number.is_f64() => {
+                digits = number.to_string();
+                RowValue::Text(&digits)
+            }
             Value::Number(number) => RowValue::Number(number.as_f64().unwrap_or(f64::NAN)),
             Value::String(text) => RowValue::Text(text),
             Value::Array(_) | Value::Object(_) => {
@@ -38,17 +45,21 @@ pub fn row_from_json(predictor: &Predictor, row: &Map<String, Value>, rows: &mut
 
 /// The refusal of a name the model does not read, with the one that may be meant.
 fn no_feature(signature: &ModelSignature, name: &str) -> FieldError {
-    let expected = match near(signature, name) {
-        Some(feature) => format!("a column the model reads; did you mean '{feature}'?"),
-        None => {
-            let first: Vec<&str> = signature.features.iter().take(10).map(|f| f.name.as_str()).collect();
-            let more = if signature.features.len() > first.len() {
-                ", …"
-            } else {
-                ""
-            };
-            format!("a column the model reads ({}{more})", first.join(", "))
-        }
+    let expected = if let Some(feature) = near(signature, name) {
+        format!("a column the model reads; did you mean '{feature}'?")
+    } else {
+        let first: Vec<&str> = signature
+            .features
+            .iter()
+            .take(10)
+            .map(|feature| feature.name.as_str())
+            .collect();
+        let more = if signature.features.len() > first.len() {
+            ", …"
+        } else {
+            ""
+        };
+        format!("a column the model reads ({}{more})", first.join(", "))
     };
     let mut column: String = name.chars().take(80).collect();
     if column.len() < name.len() {

@@ -288,6 +288,48 @@ fn types_are_strict_and_what_is_odd_is_counted() {
 }
 
 #[test]
+fn whole_numbers_as_categories_keep_every_digit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("codes.csv");
+    let line = |row: u64| {
+        format!(
+            "code-{row},{}\n{},{}\n",
+            row % 2,
+            9_007_199_254_740_992 + row % 2,
+            row % 2
+        )
+    };
+    let text: String = (0..20).map(line).collect();
+    std::fs::write(&path, format!("code,y\n{text}")).unwrap();
+    let predictor = Rig::new(&path, "y", Task::Binary, &ModelSpec::Linear { l2: 0.0 }).predictor();
+    let mut rows = predictor.rows();
+    for code in [9_007_199_254_740_992_u64, 9_007_199_254_740_993] {
+        row_from_json(&predictor, json!({ "code": code }).as_object().unwrap(), &mut rows).unwrap();
+    }
+    assert_eq!(rows.oddities(), aloft_data::Oddities::default());
+    let answers = predictor.predict(&rows);
+    assert_ne!(answers.probabilities_of(0), answers.probabilities_of(1));
+}
+
+#[test]
+fn an_answer_that_is_no_number_is_found() {
+    let numbers = Answers {
+        rows: 3,
+        numbers: vec![1.0, -2.0, f32::INFINITY],
+        ..Answers::default()
+    };
+    assert_eq!(numbers.first_without_a_number(), Some(2));
+    assert_eq!(numbers.slice(0..2).first_without_a_number(), None);
+    let said = Answers {
+        rows: 2,
+        predicted: vec![0, 0],
+        probabilities: vec![0.5, 0.5, f32::NAN, f32::NAN],
+        numbers: vec![],
+    };
+    assert_eq!(said.first_without_a_number(), Some(1));
+}
+
+#[test]
 fn answers_are_told_by_class_name() {
     let predictor = penguins(&mlp(Activation::Relu)).predictor();
     let mut rows = predictor.rows();
@@ -304,6 +346,14 @@ fn answers_are_told_by_class_name() {
     assert!((sum - 1.0).abs() < 1e-6);
 }
 
+/// Threads share one.
+#[test]
+fn a_predictor_goes_to_other_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Predictor>();
+    shared::<RowBatch>();
+}
+
 /// Not a bar, but a row of thirty numbers that takes ten times as long as it should shows here.
 #[test]
 fn a_single_row_takes_about_a_microsecond() {
@@ -315,7 +365,7 @@ fn a_single_row_takes_about_a_microsecond() {
         let cells: Vec<String> = (0..30)
             .map(|column| format!("{}.5", (row * 7 + column * 13) % 29))
             .collect();
-        text.push_str(&format!("{},{}\n", cells.join(","), row % 2));
+        text.extend([cells.join(","), format!(",{}\n", row % 2)]);
     }
     std::fs::write(&path, text).unwrap();
     let rig = Rig::new(&path, "y", Task::Binary, &ModelSpec::Linear { l2: 0.0 });
@@ -335,5 +385,6 @@ fn a_single_row_takes_about_a_microsecond() {
         assert_eq!(predictor.predict(&rows).rows, 1);
     }
     let each = started.elapsed().as_nanos() / u128::from(count as u32);
-    assert!(each < 20_000, "{each} ns a row");
+    let most = if cfg!(debug_assertions) { 200_000 } else { 10_000 };
+    assert!(each < most, "{each} ns a row");
 }
