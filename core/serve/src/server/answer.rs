@@ -207,13 +207,14 @@ impl Ask {
         }
     }
 
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "ends the readers, and predicting may come to fail"
-    )]
     fn finish(&self, batch: RowBatch, form: &Form, warnings: &[String]) -> Result<Done, Failure> {
         let loaded = &self.loaded;
         let answers = loaded.predictor.predict(&batch);
+        if let Some(row) = answers.first_without_a_number() {
+            loaded.give_batch(batch);
+            let message = format!("Row {row}: its values are so large that the model's answer is no number");
+            return Err(Failure::invalid(message).with_hint("Check their units."));
+        }
         let writer = &loaded.writer;
         let text = match form {
             Form::Tensors(wanted) => writer.tensors(&answers, wanted),
