@@ -9,17 +9,17 @@ use aloft_base::endpoint::RequestLog;
 use aloft_data::RowBatch;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
-use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt;
-use hyper::body::Body as _;
+use bytes::Bytes;
 
 use super::book::Entry;
 use super::failure::{Failure, Kind};
 use super::loaded::Loaded;
 use super::metrics::{Door, InFlight};
 use super::read::{Form, Format, read};
+use super::request_log::Kept;
 use super::shadow::Asked;
 use super::state::{Now, Server};
+use super::{body, crowd};
 
 /// Bodies up to this size are read where they arrive: handing them over would take longer.
 const SMALL_BYTES: usize = 64 * 1024;
@@ -43,10 +43,10 @@ pub(super) async fn predict(server: Arc<Server>, door: Door, target: Target, req
     let started = Instant::now();
     let in_flight = InFlight::enter(&server.metrics);
     let now = server.now();
-    let mut kept = Kept::default();
-    let answered = answer(&server, &now, door, &target, request, started, &mut kept).await;
+    let mut known = Known::default();
+    let answered = answer(&server, &now, door, &target, request, started, &mut known).await;
     drop(in_flight);
-    let counts = kept
+    let counts = known
         .loaded
         .as_ref()
         .map_or(&server.metrics.none, |loaded| &loaded.counts);
@@ -58,7 +58,7 @@ pub(super) async fn predict(server: Arc<Server>, door: Door, target: Target, req
         Err(failure) => {
             counts.add_request(door, failure.kind().status(), started.elapsed());
             server.metrics.add_error(failure.kind());
-            note(&server, &now, &failure, kept.format, kept.body);
+            note(&server, &now, &failure, known.format, known.body);
             refusal(&failure, door == Door::Infer)
         }
     }
@@ -66,7 +66,7 @@ pub(super) async fn predict(server: Arc<Server>, door: Door, target: Target, req
 
 /// What is known of a request when it fails.
 #[derive(Default)]
-struct Kept {
+struct Known {
     loaded: Option<Arc<Loaded>>,
     format: Option<Format>,
     body: Bytes,
@@ -79,7 +79,7 @@ async fn answer(
     target: &Target,
     request: Request<Body>,
     started: Instant,
-    kept: &mut Kept,
+    known: &mut Known,
 ) -> Result<Response<Body>, Failure> {
     let headers = request.headers();
     let authorization = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
@@ -91,15 +91,15 @@ async fn answer(
         ));
     }
     let loaded = Arc::clone(version_of(server, now, target)?);
-    kept.loaded = Some(Arc::clone(&loaded));
+    known.loaded = Some(Arc::clone(&loaded));
     let format = format_of(door, headers)?;
-    kept.format = Some(format);
+    known.format = Some(format);
     let as_table = wants_table(door, headers, format);
     let limit = Duration::from_millis(server.limits.timeout_ms);
-    let body = body_within(request.into_body(), server.limits.body_bytes, limit).await?;
-    kept.body = body.clone();
+    let body = body::within(request.into_body(), server.limits.body_bytes, limit).await?;
+    known.body = body.clone();
 
-    let place = enter(server, limit.saturating_sub(started.elapsed())).await?;
+    let place = crowd::enter(server, limit.saturating_sub(started.elapsed())).await?;
     let rows_limit = server.limits.rows;
     let log = now.log.as_ref().filter(|log| server.is_sampled(log.share));
     let ask = Ask {
@@ -207,13 +207,14 @@ impl Ask {
         }
     }
 
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "ends the readers, and predicting may come to fail"
-    )]
     fn finish(&self, batch: RowBatch, form: &Form, warnings: &[String]) -> Result<Done, Failure> {
         let loaded = &self.loaded;
         let answers = loaded.predictor.predict(&batch);
+        if let Some(row) = answers.first_without_a_number() {
+            loaded.give_batch(batch);
+            let message = format!("Row {row}: its values are so large that the model's answer is no number");
+            return Err(Failure::invalid(message).with_hint("Check their units."));
+        }
         let writer = &loaded.writer;
         let text = match form {
             Form::Tensors(wanted) => writer.tensors(&answers, wanted),
@@ -328,95 +329,6 @@ fn wants_table(door: Door, headers: &HeaderMap, format: Format) -> bool {
     accepts(CSV) && !accepts(JSON) || format == Format::Table && !accepts(JSON)
 }
 
-/// The whole body, if it is not too large and does not take too long.
-async fn body_within(mut body: Body, limit: u64, time: Duration) -> Result<Bytes, Failure> {
-    let too_large = || {
-        let limit = aloft_base::text::thousands(limit);
-        Failure::new(
-            Kind::TooLarge,
-            format!("The body is larger than {limit} bytes"),
-            "Send the rows in several requests.",
-        )
-    };
-    let hint = body.size_hint();
-    if hint.lower() > limit {
-        return Err(too_large());
-    }
-    let expected = hint.exact();
-    let gather = async {
-        let mut parts: Option<BytesMut> = None;
-        let mut first: Option<Bytes> = None;
-        while let Some(frame) = body.frame().await {
-            let frame = frame
-                .ok()
-                .ok_or_else(|| Failure::malformed("The body ended too early"))?;
-            let Ok(data) = frame.into_data() else { continue };
-            let so_far = parts.as_ref().map_or(0, BytesMut::len) + first.as_ref().map_or(0, Bytes::len);
-            if (so_far + data.len()) as u64 > limit {
-                return Err(too_large());
-            }
-            // Most bodies come in one piece, which is taken as it is.
-            if parts.is_none() && first.is_none() {
-                if expected == Some(data.len() as u64) {
-                    return Ok(data);
-                }
-                first = Some(data);
-                continue;
-            }
-            let parts = parts.get_or_insert_default();
-            if let Some(first) = first.take() {
-                parts.extend_from_slice(&first);
-            }
-            parts.extend_from_slice(&data);
-        }
-        Ok(parts.map(BytesMut::freeze).or(first).unwrap_or_default())
-    };
-    let slow = |_| Failure::new(Kind::SlowRequest, "The body did not arrive in time", "");
-    tokio::time::timeout(time, gather).await.map_err(slow)?
-}
-
-/// A place to be worked on. As many requests wait as are worked on; others are told to come back.
-async fn enter(server: &Server, rest: Duration) -> Result<tokio::sync::OwnedSemaphorePermit, Failure> {
-    if let Ok(place) = Arc::clone(&server.places).try_acquire_owned() {
-        return Ok(place);
-    }
-    let busy = || {
-        Failure::new(
-            Kind::Busy,
-            "The endpoint is busy with as many requests as it may take",
-            "Try again in a second.",
-        )
-    };
-    let waiting = Waiting::enter(server).ok_or_else(busy)?;
-    let place = tokio::time::timeout(rest, Arc::clone(&server.places).acquire_owned()).await;
-    drop(waiting);
-    match place {
-        Ok(Ok(place)) => Ok(place),
-        _ => Err(Failure::new(
-            Kind::Timeout,
-            "The request waited too long for others to end",
-            "Try again later.",
-        )),
-    }
-}
-
-/// Counts a request among those that wait, also when its caller goes away.
-struct Waiting<'a>(&'a Server);
-
-impl<'a> Waiting<'a> {
-    fn enter(server: &'a Server) -> Option<Self> {
-        let waiting = Self(server);
-        let before = server.waiting.fetch_add(1, Ordering::Relaxed);
-        (before < server.limits.concurrency as usize).then_some(waiting)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// What happens beside an answer: the shadow is asked and the request is kept, if somebody wants that.
 fn aside(
     server: &Server,
@@ -441,7 +353,7 @@ fn aside(
         }
     }
     if let Some(log) = log {
-        let kept = super::request_log::Kept {
+        let kept = Kept {
             loaded: Arc::clone(loaded),
             format,
             body: body.clone(),

@@ -20,6 +20,9 @@ use crate::error::ServeError;
 
 /// How soon the thread sees that it is to end.
 const PERIOD: Duration = Duration::from_millis(250);
+/// After so many quiet periods it looks anyway: the watcher starts a moment after it was
+/// asked to, and does not tell what changed in that moment.
+const QUIET_PERIODS: u32 = 8;
 
 /// Which versions are to be served.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,13 +117,14 @@ pub(super) fn run(
     let Ok(watcher) = Watcher::start(workspace, Waker::noop().clone()) else {
         return;
     };
-    // What changed before the watcher was there is seen by looking once.
-    let mut is_due = true;
+    let (mut is_due, mut quiet) = (true, 0);
     while !ended.load(Ordering::Relaxed) {
-        if is_due {
+        if is_due || quiet >= QUIET_PERIODS {
+            quiet = 0;
             // A workspace that cannot be read just now is read at its next change.
             drop(look(workspace, id, server, &mut plan, &mut serving, &mut status));
         }
+        quiet += 1;
         is_due = match watcher.next_within(PERIOD) {
             Some(Update::Everything) => true,
             Some(Update::Changed(changes)) => changes.iter().any(|change| concerns(change, id, &server.name)),

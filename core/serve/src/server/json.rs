@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use aloft_data::{FeatureKind, RowValue};
+
 use super::failure::Failure;
 
 /// Nothing that a model reads is nested deeper.
@@ -16,8 +18,29 @@ const DEPTH: u32 = 64;
 pub(super) enum Scalar<'a> {
     Null,
     Boolean(bool),
-    Number(f64),
+    /// With its digits as they stand.
+    Number(f64, &'a str),
     Text(Cow<'a, str>),
+}
+
+impl Scalar<'_> {
+    /// The value as a column of this kind reads it. A category is known by its text, and a
+    /// whole number may have more digits than a float holds.
+    #[inline]
+    pub(super) fn plain(&self, kind: FeatureKind) -> RowValue<'_> {
+        match self {
+            Self::Null => RowValue::Missing,
+            Self::Boolean(value) => RowValue::Boolean(*value),
+            Self::Number(_, digits) if kind == FeatureKind::Category && is_whole(digits) => RowValue::Text(digits),
+            Self::Number(number, _) => RowValue::Number(*number),
+            Self::Text(text) => RowValue::Text(text),
+        }
+    }
+}
+
+/// Whether digits are those of a 64-bit whole number, and so stand in a file as they stand here.
+fn is_whole(digits: &str) -> bool {
+    digits != "-0" && (digits.parse::<i64>().is_ok() || digits.parse::<u64>().is_ok())
 }
 
 /// What a value is, seen from its first letter.
@@ -112,7 +135,7 @@ impl<'a> Json<'a> {
     pub(super) fn scalar(&mut self) -> Result<Scalar<'a>, Failure> {
         match self.peek()? {
             b'"' => self.string().map(Scalar::Text),
-            b'-' | b'0'..=b'9' => self.number().map(Scalar::Number),
+            b'-' | b'0'..=b'9' => self.number().map(|(number, digits)| Scalar::Number(number, digits)),
             b't' => self.word("true").map(|()| Scalar::Boolean(true)),
             b'f' => self.word("false").map(|()| Scalar::Boolean(false)),
             b'n' => self.word("null").map(|()| Scalar::Null),
@@ -193,7 +216,7 @@ impl<'a> Json<'a> {
         Ok(())
     }
 
-    fn number(&mut self) -> Result<f64, Failure> {
+    fn number(&mut self) -> Result<(f64, &'a str), Failure> {
         let bytes = self.text.as_bytes();
         let start = self.at;
         let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -219,13 +242,14 @@ impl<'a> Json<'a> {
             }
             at += part;
         }
-        let number: f64 = self.text[start..at]
+        let digits = &self.text[start..at];
+        let number: f64 = digits
             .parse()
             .ok()
             .filter(|number: &f64| number.is_finite())
             .ok_or_else(|| self.refuse("a number is too large"))?;
         self.at = at;
-        Ok(number)
+        Ok((number, digits))
     }
 
     fn string(&mut self) -> Result<Cow<'a, str>, Failure> {
@@ -325,7 +349,7 @@ mod tests {
             Shape::Scalar => match json.scalar()? {
                 Scalar::Null => Value::Null,
                 Scalar::Boolean(value) => value.into(),
-                Scalar::Number(number) => number.into(),
+                Scalar::Number(number, _) => number.into(),
                 Scalar::Text(text) => text.into_owned().into(),
             },
             Shape::List => {
@@ -416,6 +440,20 @@ mod tests {
         assert!(read(b"\"\xff\"").unwrap_err().message().contains("not UTF-8"));
         for word in ["NaN", "Infinity", "-Infinity", "nul", "", "  ", "01", "1.", ".5", "+1"] {
             assert!(read(word.as_bytes()).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_a_category_with_all_its_digits() {
+        let plain = |text: &str, kind| {
+            let mut json = Json::new(text.as_bytes()).unwrap();
+            format!("{:?}", json.scalar().unwrap().plain(kind))
+        };
+        let digits = "12345678901234567890";
+        assert_eq!(plain(digits, FeatureKind::Category), format!("Text(\"{digits}\")"));
+        assert_eq!(plain("7", FeatureKind::Number), "Number(7.0)");
+        for float in ["7.0", "-0", "7e1", "123456789012345678901"] {
+            assert!(plain(float, FeatureKind::Category).starts_with("Number"), "{float}");
         }
     }
 

@@ -7,8 +7,10 @@
 //! once a second, and [`shadow`] asks a version whose answers nobody hears.
 
 mod answer;
+mod body;
 mod book;
 mod columns;
+mod crowd;
 mod durations;
 mod failure;
 mod follow;

@@ -164,7 +164,7 @@ fn open_tensor(out: &mut Vec<u8>, name: &str, datatype: &str, shape: &[usize]) {
     );
 }
 
-/// The shortest text that is read back as the same number. What is no number is null, as JSON has none.
+/// The shortest text that is read back as the same number.
 fn number(out: &mut Vec<u8>, number: f32) {
     // A vector takes whatever is written.
     if serde_json::to_writer(&mut *out, &number).is_err() {

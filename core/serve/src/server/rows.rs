@@ -1,10 +1,8 @@
 //! Rows as JSON: objects by column name, or lists in the model's order.
 
-use aloft_data::RowValue;
-
 use super::columns::{Filler, Sink};
 use super::failure::Failure;
-use super::json::{Json, Scalar, Shape};
+use super::json::{Json, Shape};
 
 /// The names under which a request may hold its rows.
 const LISTS: [&str; 2] = ["rows", "instances"];
@@ -110,12 +108,10 @@ fn row<S: Sink>(json: &mut Json<'_>, filler: &mut Filler<'_, S>) -> Result<(), F
 #[inline]
 fn set<S: Sink>(json: &mut Json<'_>, filler: &mut Filler<'_, S>, place: usize) -> Result<(), Failure> {
     match json.shape()? {
-        Shape::Scalar => match json.scalar()? {
-            Scalar::Null => filler.set(place, RowValue::Missing),
-            Scalar::Boolean(value) => filler.set(place, RowValue::Boolean(value)),
-            Scalar::Number(number) => filler.set(place, RowValue::Number(number)),
-            Scalar::Text(text) => filler.set(place, RowValue::Text(&text)),
-        },
+        Shape::Scalar => {
+            let value = json.scalar()?;
+            filler.set(place, value.plain(filler.columns.kind(place)))
+        }
         Shape::List => Err(filler.refuse(place, "a list")),
         Shape::Object => Err(filler.refuse(place, "an object")),
     }

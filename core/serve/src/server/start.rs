@@ -64,7 +64,7 @@ pub(super) fn workspace(
         log,
         now,
     ));
-    let mut status = Status {
+    let status = Status {
         url: url(&serving.host, port, serving.tls.is_some()),
         port,
         pid: std::process::id(),
@@ -72,6 +72,8 @@ pub(super) fn workspace(
         versions: server.now().served(),
         problem,
     };
+    // Before the follower, which writes it too. The address takes connections already.
+    endpoint::set_status(&workspace, id, &status)?;
     let helpers = Helpers::start(&server, to_ask)?;
     let book = {
         let (workspace, id, server) = (workspace.reopen()?, id.to_owned(), Arc::clone(&server));
@@ -90,8 +92,6 @@ pub(super) fn workspace(
         })?
     };
     let served = listen::run(&server, listener, certificate.as_ref(), stop, &mut || {
-        status.ready_ms = now_ms();
-        endpoint::set_status(&workspace, id, &status)?;
         on_ready(&status);
         Ok(())
     });

@@ -26,7 +26,7 @@
 
 use std::borrow::Cow;
 
-use aloft_data::{FieldError, RowValue};
+use aloft_data::FieldError;
 
 use super::columns::{Filler, Sink};
 use super::failure::Failure;
@@ -78,8 +78,8 @@ impl Datatype {
 
     fn takes(self, value: &Scalar<'_>) -> bool {
         match (self, value) {
-            (Self::Float(limit), Scalar::Number(number)) => number.abs() <= limit,
-            (Self::Integer(least, most), Scalar::Number(number)) => {
+            (Self::Float(limit), Scalar::Number(number, _)) => number.abs() <= limit,
+            (Self::Integer(least, most), Scalar::Number(number, _)) => {
                 number.fract() == 0.0 && (least..=most).contains(number)
             }
             (Self::Boolean, Scalar::Boolean(_)) | (Self::Bytes, Scalar::Text(_)) | (_, Scalar::Null) => true,
@@ -159,7 +159,7 @@ fn tensor<'a>(json: &mut Json<'a>) -> Result<Tensor<'a>, Failure> {
             json.list(|json| {
                 let place = json.refuse("a shape has whole numbers from 0 on");
                 match json.scalar()? {
-                    Scalar::Number(size) if size >= 0.0 && size.fract() == 0.0 && size < 9e15 => {
+                    Scalar::Number(size, _) if size >= 0.0 && size.fract() == 0.0 && size < 9e15 => {
                         shape.push(size as u64);
                         if shape.len() > LEVELS as usize {
                             return Err(json.refuse("a shape has too many dimensions"));
@@ -277,7 +277,7 @@ fn fill<S: Sink>(inputs: &[Tensor<'_>], filler: &mut Filler<'_, S>) -> Result<()
         for row in data.chunks(columns.len()) {
             filler.begin()?;
             for (place, value) in row.iter().enumerate() {
-                filler.set(place, plain(value))?;
+                filler.set(place, value.plain(columns.kind(place)))?;
             }
             filler.end()?;
         }
@@ -315,7 +315,7 @@ fn fill<S: Sink>(inputs: &[Tensor<'_>], filler: &mut Filler<'_, S>) -> Result<()
     for row in 0..rows.unwrap_or_default() {
         filler.begin()?;
         for (place, values) in &data {
-            filler.set(*place, plain(&values[row]))?;
+            filler.set(*place, values[row].plain(columns.kind(*place)))?;
         }
         filler.end()?;
     }
@@ -359,7 +359,7 @@ fn checked<'t, 'n>(
         let found = match &data[index] {
             Scalar::Null => "null".to_owned(),
             Scalar::Boolean(value) => value.to_string(),
-            Scalar::Number(number) => format!("the number {number}"),
+            Scalar::Number(number, _) => format!("the number {number}"),
             Scalar::Text(text) => format!("the text '{}'", text.chars().take(40).collect::<String>()),
         };
         return Err(Failure::field(
@@ -372,14 +372,4 @@ fn checked<'t, 'n>(
         ));
     }
     Ok(data)
-}
-
-#[inline]
-fn plain<'v>(value: &'v Scalar<'_>) -> RowValue<'v> {
-    match value {
-        Scalar::Null => RowValue::Missing,
-        Scalar::Boolean(value) => RowValue::Boolean(*value),
-        Scalar::Number(number) => RowValue::Number(*number),
-        Scalar::Text(text) => RowValue::Text(text),
-    }
 }

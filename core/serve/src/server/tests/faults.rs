@@ -38,6 +38,11 @@ fn a_bad_request_is_told_what_is_wrong() {
         (r#"{"rows": [{"soil": ["clay"]}]}"#, 422, "a list"),
         (r#"{"rows": [{"width": 1, "width": 2}]}"#, 422, "given twice"),
         (r#"{"rows": [{"nothing": 1}]}"#, 422, "none of its columns"),
+        (
+            r#"{"rows": [{"width": 1}, {"width": -1e300, "length": 1e300}]}"#,
+            422,
+            "Row 1: its values are so large",
+        ),
         (r#"{"rows": []}"#, 422, "no rows"),
         (r#"{"rows": [7]}"#, 422, "a row is an object"),
         (r#"{"rows": [[1, 2, "clay"]]}"#, 422, "has 4 values, not 3"),
