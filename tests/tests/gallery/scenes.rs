@@ -363,11 +363,17 @@ fn served(seeds: &Seeds, scenes: &mut Scenes) {
         stage.wait_for("Watch a URL…", Duration::from_secs(10))?;
         stage.click("Watch a URL…")
     });
-    scenes.with(
+    scenes.add(
         "endpoints-live",
         &live.folder,
         busy(),
         &["Plot of Latency", "Last failures", "a number was expected"],
+    );
+    scenes.with(
+        "endpoints-traffic",
+        &live.folder,
+        busy(),
+        &["In the shadow, ask"],
         |stage| {
             stage.wait_for("Traffic", Duration::from_secs(10))?;
             stage.click("Traffic")

@@ -184,7 +184,7 @@ fn chart_ui(
         traces: group,
         colours: &colours,
         settings,
-        height: 132.0,
+        height: 112.0,
     };
     chart.show(ui, state);
 }

@@ -1,7 +1,7 @@
 //! What a version takes: its columns with their kinds and values, and what it predicts.
 
 use aloft_base::registry::Version;
-use egui::{RichText, Sense, Stroke, Ui, pos2, vec2};
+use egui::{RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::comparison::text;
 use crate::facts;
@@ -74,6 +74,8 @@ fn row_ui(ui: &mut Ui, cells: [&str; 4], head: bool) {
         ui.painter().galley(at, galley, ink);
     }
     if !head {
+        let says = format!("Column {}: {}", cells[0], cells[1]);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &says));
         response.on_hover_ui(|ui| {
             ui.label(RichText::new(format!("{}\n{}\n{}", cells[0], cells[1], cells[2])));
         });
