@@ -136,11 +136,11 @@ fn an_alias_is_moved_with_a_reason_and_rolled_back() {
 #[cfg(unix)]
 fn a_version_is_promoted_after_the_verdict_was_read() {
     let folder = tempfile::tempdir().unwrap();
-    let answer = r#"{"comparison": {"verdict": {"better": true, "sentence": "Version 2 is better by far."},
-        "agreement": 0.5, "rows": 8, "metrics": [{"name": "accuracy", "a": 0.9, "b": 0.8}],
-        "disagreements": [{"row": 0, "actual": "x", "a": "x", "b": "y"}]}}"#;
+    let answer = r#"{"comparison": {"verdict": "better", "sentence": "The new model is better by far.",
+        "agreement": 0.5, "rows": 8, "a": {"accuracy": 0.8}, "b": {"accuracy": 0.9}, "disagreements": 4,
+        "shown": [{"row": 0, "actual": "x", "a": "x", "b": "y"}]}}"#;
     let program = program(folder.path(), answer);
-    let workspace = Workspace::open(&folder.path().join("w")).unwrap();
+    let workspace = Workspace::open(folder.path().join("w")).unwrap();
     register(&workspace, "penguins", Some("champion"));
     register(&workspace, "penguins", None);
     let mut harness = window_with(&folder.path().join("w"), at(Some("penguins")), Some(program));
@@ -157,12 +157,12 @@ fn a_version_is_promoted_after_the_verdict_was_read() {
         &mut harness,
         "Is version 2 better than the champion (version 1) on its test part?",
     );
-    wait_for(&mut harness, "Version 2 is better by far.");
+    wait_for(&mut harness, "The new model is better by far.");
     harness.get_by_label("accuracy: Version 2 0.9000, Version 1 0.8000");
     press(&harness, "Promote to champion");
     wait_until(&mut harness, "the champion moves", |_| moved(&workspace, "champion", 1));
     let moves = registry::history(&workspace, "penguins", None).unwrap();
-    assert_eq!(moves[0].reason, "promoted: Version 2 is better by far.");
+    assert_eq!(moves[0].reason, "promoted: The new model is better by far.");
 }
 
 #[test]
