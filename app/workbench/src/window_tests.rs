@@ -93,6 +93,19 @@ pub(crate) fn press(harness: &Harness<'static, Option<App>>, label: &str) {
     harness.get_by_label(label).click();
 }
 
+/// An `aloft` that gives this answer to every verb, and keeps what it was given to read in `input`.
+#[cfg(unix)]
+pub(crate) fn program(folder: &Path, answer: &str) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder.join("aloft");
+    let answer = answer.replace('\n', " ");
+    let input = folder.join("input");
+    let text = format!("#!/bin/sh\ncat > '{}'\ncat <<'END'\n{answer}\nEND\n", input.display());
+    std::fs::write(&path, text).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
 pub(crate) fn new_run(name: &str) -> NewRun {
     NewRun {
         name: name.into(),

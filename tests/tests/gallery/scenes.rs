@@ -297,7 +297,7 @@ fn served(seeds: &Seeds, scenes: &mut Scenes) {
         "models-compare",
         &live.folder,
         penguins(),
-        &["Version 3 is probably better", "Where they disagree"],
+        &["The new model is better", "Where they disagree"],
         |stage| {
             stage.wait_for("Show version 3", Duration::from_secs(10))?;
             stage.click("Compare with…")?;
@@ -310,7 +310,7 @@ fn served(seeds: &Seeds, scenes: &mut Scenes) {
         "models-promote",
         &live.folder,
         penguins(),
-        &["Promote to champion", "Version 3 is probably better"],
+        &["Promote to champion", "The new model is better"],
         |stage| {
             stage.wait_for("Show version 3", Duration::from_secs(10))?;
             stage.click("Promote…")
@@ -363,11 +363,17 @@ fn served(seeds: &Seeds, scenes: &mut Scenes) {
         stage.wait_for("Watch a URL…", Duration::from_secs(10))?;
         stage.click("Watch a URL…")
     });
-    scenes.with(
+    scenes.add(
         "endpoints-live",
         &live.folder,
         busy(),
         &["Plot of Latency", "Last failures", "a number was expected"],
+    );
+    scenes.with(
+        "endpoints-traffic",
+        &live.folder,
+        busy(),
+        &["In the shadow, ask"],
         |stage| {
             stage.wait_for("Traffic", Duration::from_secs(10))?;
             stage.click("Traffic")

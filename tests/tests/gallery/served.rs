@@ -88,11 +88,11 @@ fn executable(_: &Path) -> Result<()> {
 /// Says what the verbs `models compare` and `endpoints test` say.
 const ANSWERS: &str = r#"#!/bin/sh
 case "$1 $2" in
-"models compare") echo '{"comparison": {"part": "test", "rows": 52, "agreement": 0.9423,
-"metrics": [{"name": "accuracy", "a": 0.9808, "b": 0.9423}, {"name": "balanced_accuracy", "a": 0.9744, "b": 0.9319}, {"name": "log_loss", "a": 0.0813, "b": 0.1702}],
-"verdict": {"better": true, "difference": 0.0385, "interval": [0.0, 0.0962], "sentence": "Version 3 is probably better: on the 52 rows of its test part its accuracy is 0.0385 higher, and in 95 of 100 resamplings between 0 and 0.0962 higher."},
-"recipe": [{"key": "model.kind", "a": "mlp", "b": "linear"}, {"key": "training.epochs", "a": 40, "b": 25}],
-"disagreements": [{"row": 17, "actual": "Chinstrap", "a": "Chinstrap", "b": "Adelie"}, {"row": 203, "actual": "Adelie", "a": "Chinstrap", "b": "Adelie"}, {"row": 291, "actual": "Gentoo", "a": "Gentoo", "b": "Chinstrap"}]}}' | tr -d '\n' ;;
+"models compare") echo '{"comparison": {"task": "multi_class", "target": "species", "rows": 52, "agreement": 0.9423,
+"a": {"accuracy": 0.9423, "balanced_accuracy": 0.9319, "log_loss": 0.1702}, "b": {"accuracy": 0.9808, "balanced_accuracy": 0.9744, "log_loss": 0.0813},
+"bootstrap": {"metric": "log_loss", "difference": -0.0889, "low": -0.1631, "high": -0.0214, "resamples": 2000, "share_better": 0.994},
+"verdict": "better", "sentence": "The new model is better: on the same 52 rows its log loss is 0.0889 lower (95 % interval of the difference -0.1631 to -0.0214).",
+"disagreements": 3, "shown": [{"row": 17, "actual": "Chinstrap", "a": "Adelie", "b": "Chinstrap"}, {"row": 203, "actual": "Adelie", "a": "Adelie", "b": "Chinstrap"}, {"row": 291, "actual": "Gentoo", "a": "Chinstrap", "b": "Gentoo"}]}}' | tr -d '\n' ;;
 "endpoints test") cat > /dev/null; echo '{"status": 200, "latency_ms": 1.9, "answer": {"model": "penguins", "version": 2, "predictions": [{"species": "Adelie", "probabilities": {"Adelie": 0.9971, "Chinstrap": 0.0021, "Gentoo": 0.0008}}]}}' ;;
 *) echo '{"error": {"kind": "unsupported", "message": "This program only answers what a picture needs", "hint": ""}}'; exit 1 ;;
 esac
@@ -107,6 +107,12 @@ fn version(workspace: &Workspace, model: &str, of: Option<&str>, nth: u32) -> Re
         "# {model}\n\nA classifier of penguins by species, trained on 344 rows of the Palmer Station.\n\n## Intended use\n\nTo try Aloft. Not for birds in need.\n"
     );
     std::fs::write(folder.join("README.md"), card)?;
+    let kind = ["linear", "mlp"][nth as usize % 2];
+    let recipe = format!(
+        "version = 1\n\n[model]\nkind = \"{kind}\"\n\n[training]\nepochs = {}\n",
+        25 + 5 * nth
+    );
+    std::fs::write(folder.join("recipe.toml"), recipe)?;
     std::fs::write(folder.join("model.safetensors"), [0_u8; 64])?;
     let run = of.map(|id| run::get(workspace, id)).transpose()?;
     let accuracy = 0.91 + 0.0008 * f64::from(nth % 97);

@@ -150,7 +150,10 @@ pub(super) fn time_tick(secs: f64) -> String {
     if secs == 0.0 {
         "0".to_owned()
     } else {
-        format::duration(secs)
+        // A whole number of minutes or hours needs no zero behind it.
+        let text = format::duration(secs);
+        let whole = text.strip_suffix(" 0 s").or_else(|| text.strip_suffix(" 0 min"));
+        whole.map_or_else(|| text.clone(), str::to_owned)
     }
 }
 

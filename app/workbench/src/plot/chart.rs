@@ -80,6 +80,8 @@ pub struct Chart<'a> {
     pub settings: &'a PlotSettings,
     /// Of the plot below the title.
     pub height: f32,
+    /// Whether a point is named by its time of the day instead of its step.
+    pub by_clock: bool,
 }
 
 impl Chart<'_> {
@@ -353,9 +355,13 @@ impl Chart<'_> {
         .show(|ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
             ui.label(
-                RichText::new(format!("step {}", format::count(lead.step.unsigned_abs())))
-                    .font(font::mono_label())
-                    .color(tokens.text_secondary),
+                RichText::new(if self.by_clock {
+                    format::clock(lead.time_ms)
+                } else {
+                    format!("step {}", format::count(lead.step.unsigned_abs()))
+                })
+                .font(font::mono_label())
+                .color(tokens.text_secondary),
             );
             for (trace, colour, shown) in &found {
                 ui.horizontal(|ui| {
@@ -380,7 +386,7 @@ impl Chart<'_> {
                                 .color(tokens.text_secondary),
                         );
                     }
-                    if shown.step != lead.step {
+                    if shown.step != lead.step && !self.by_clock {
                         let step = format!("at {}", format::count(shown.step.unsigned_abs()));
                         ui.label(RichText::new(step).font(font::label()).color(tokens.text_secondary));
                     }

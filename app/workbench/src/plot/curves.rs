@@ -299,6 +299,7 @@ fn chart_ui(
         colours: &palette,
         settings: &settings,
         height,
+        by_clock: false,
     };
     if !charts.contains_key(&group.metric) {
         charts.insert(group.metric.clone(), ChartState::default());

@@ -160,10 +160,10 @@ fn job_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, job: 
             let name = ctx.library.subject_name(job);
             cell_ui(ui, 216.0, |ui| {
                 let words = Button::quiet(&name).max_width(216.0).tooltip(format!("{verb}: {name}"));
-                if ui.add(words).clicked() {
-                    if let Some(there) = Navigate::subject(job) {
-                        commands.send(there);
-                    }
+                if ui.add(words).clicked()
+                    && let Some(there) = Navigate::subject(job)
+                {
+                    commands.send(there);
                 }
             });
             cell_ui(ui, 104.0, |ui| {

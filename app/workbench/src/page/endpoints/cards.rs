@@ -16,7 +16,7 @@ use crate::widget::{self, Button, ButtonKind, command_button_ui, one_line, page_
 
 use super::pulse::{Pulse, Pulses};
 
-const HEIGHT: f32 = 212.0;
+const HEIGHT: f32 = 196.0;
 /// A card is no narrower than this.
 const WIDTH: f32 = 320.0;
 
@@ -196,9 +196,10 @@ fn card_ui(
     );
     top += 46.0;
     let figures = figures(pulse);
-    let each = inner.width() / figures.len() as f32;
+    // The first name is the longest.
+    let each = (inner.width() - 16.0) / figures.len() as f32;
     for (nth, (name, value)) in figures.iter().enumerate() {
-        let left = inner.left() + each * nth as f32;
+        let left = inner.left() + each * nth as f32 + if nth > 0 { 16.0 } else { 0.0 };
         painter.text(
             pos2(left, top),
             Align2::LEFT_TOP,
@@ -257,7 +258,7 @@ pub(super) fn what(endpoint: &Endpoint) -> String {
 /// Why it is as it is, and since when.
 pub(super) fn why(light: &Light, ctx: &AppContext<'_>) -> String {
     match light.since_ms {
-        Some(since) => format!("{} Since {}.", light.reason, format::ago(ctx.now_ms, since)),
+        Some(since) => format!("{} · {}", format::ago(ctx.now_ms, since), light.reason),
         None => light.reason.clone(),
     }
 }

@@ -47,9 +47,6 @@ fn row_ui(ctx: &AppContext<'_>, ui: &mut Ui, cells: &[String; 5], failure: Optio
     let tokens = ctx.tokens;
     let width = ui.available_width() - 12.0;
     let (rect, response) = ui.allocate_exact_size(vec2(width, size::ROW_HEIGHT), Sense::hover());
-    if !ui.is_rect_visible(rect) {
-        return;
-    }
     let border = if failure.is_some() {
         tokens.border
     } else {
@@ -58,7 +55,13 @@ fn row_ui(ctx: &AppContext<'_>, ui: &mut Ui, cells: &[String; 5], failure: Optio
     ui.painter()
         .hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, border));
     let mut left = rect.left();
-    for (nth, (cell, (_, share))) in cells.iter().zip(COLUMNS).enumerate() {
+    // What is scrolled out of sight is still said to a screen reader.
+    let cells_shown = if ui.is_rect_visible(rect) {
+        cells.as_slice()
+    } else {
+        &[]
+    };
+    for (nth, (cell, (_, share))) in cells_shown.iter().zip(COLUMNS).enumerate() {
         let room = (share * width).floor();
         let (font, ink) = match (failure.is_some(), nth) {
             (false, _) => (font::label(), tokens.text_secondary),

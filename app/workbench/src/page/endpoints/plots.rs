@@ -42,6 +42,19 @@ const SHAPES: [Shape; 4] = [
     ("Memory", Unit::Bytes, 1e6, &[("memory_mb", "memory")]),
 ];
 
+/// Plots of each version beside the others, where there are several: title, unit, and the end of the series' names.
+const BY_VERSION: [(&str, Unit, &str); 2] = [
+    ("Requests per second by version", Unit::PerSecond, "requests_per_sec"),
+    ("p99 by version", Unit::Milliseconds, "p99_ms"),
+];
+
+/// The traces of one plot.
+struct Group {
+    title: &'static str,
+    unit: Unit,
+    traces: Vec<Trace>,
+}
+
 /// How far back the plots reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Span {
@@ -64,7 +77,7 @@ impl Span {
 /// The plots and what they are made of.
 #[derive(Default)]
 pub(super) struct Plots {
-    read: Fetch<Vec<Vec<Trace>>>,
+    read: Fetch<Vec<Group>>,
     asked: Option<(u64, Span)>,
     span: Span,
     charts: BTreeMap<usize, ChartState>,
@@ -119,7 +132,11 @@ impl Plots {
             .id_salt("plots")
             .auto_shrink(false)
             .show(ui, |ui| {
-                if groups.iter().flatten().all(|trace| trace.shown.is_empty()) {
+                if groups
+                    .iter()
+                    .flat_map(|group| &group.traces)
+                    .all(|trace| trace.shown.is_empty())
+                {
                     spinner_ui(ui, "No request was counted yet. Send one from the test form");
                 } else {
                     let width = ui.available_width() - 12.0;
@@ -149,10 +166,16 @@ fn card_ui(ui: &mut Ui, width: f32, add_contents: impl FnOnce(&mut Ui)) {
         .fill(tokens.raised)
         .stroke(egui::Stroke::new(1.0, tokens.border))
         .corner_radius(size::RADIUS)
-        .inner_margin(egui::Margin::symmetric(12, 8))
+        // Room for the last words of the time axis, which are centred below its end.
+        .inner_margin(egui::Margin {
+            left: 12,
+            right: 30,
+            top: 8,
+            bottom: 8,
+        })
         .show(ui, |ui| {
             ui.vertical(|ui| {
-                ui.set_width(width - 26.0);
+                ui.set_width(width - 44.0);
                 add_contents(ui);
             });
         });
@@ -161,16 +184,15 @@ fn card_ui(ui: &mut Ui, width: f32, add_contents: impl FnOnce(&mut Ui)) {
 fn chart_ui(
     ui: &mut Ui,
     at: usize,
-    group: &[Trace],
+    group: &Group,
     settings: &PlotSettings,
     state: &mut ChartState,
     ctx: &AppContext<'_>,
 ) {
-    let (title, unit, ..) = SHAPES[at];
     // Errors in the colour of bad news; the others each in a colour of their own.
-    let colours: Vec<Color32> = (0..group.len())
+    let colours: Vec<Color32> = (0..group.traces.len())
         .map(|nth| {
-            if at == 2 {
+            if group.title == "Errors per second" {
                 ctx.tokens.bad
             } else {
                 ctx.tokens.series[(at * 3 + nth) % 10]
@@ -179,44 +201,66 @@ fn chart_ui(
         .collect();
     let chart = Chart {
         id: Id::unique(("endpoint", ctx.route.endpoint(), at)),
-        title,
-        unit,
-        traces: group,
+        title: group.title,
+        unit: group.unit,
+        traces: &group.traces,
         colours: &colours,
         settings,
-        height: 132.0,
+        height: 112.0,
+        by_clock: true,
     };
     chart.show(ui, state);
 }
 
 /// Reads every series and makes the traces. Called on a worker.
-fn read(metrics: &Reader, id: &str, span: Span) -> aloft_base::Result<Vec<Vec<Trace>>> {
+fn read(metrics: &Reader, id: &str, span: Span) -> aloft_base::Result<Vec<Group>> {
     let settings = PlotSettings {
         smoothing: 0.0,
         x: XAxis::Time,
         log_x: false,
         log_y: false,
     };
-    let mut groups = Vec::new();
-    for (title, _, factor, names) in SHAPES {
-        let mut group = Vec::new();
-        for (name, label) in names {
-            let curve = recent(metrics, id, name, span)?;
-            let mut series = Series::new(format!("{label}/{title}"), &curve);
-            for sample in &mut series.samples {
-                sample.value *= factor;
-                sample.min *= factor;
-                sample.max *= factor;
-            }
-            group.push(series);
+    let series = |name: &str, label: &str, title: &str, factor: f64| -> aloft_base::Result<Series> {
+        let mut series = Series::new(format!("{label}/{title}"), &recent(metrics, id, name, span)?);
+        for sample in &mut series.samples {
+            sample.value *= factor;
+            sample.min *= factor;
+            sample.max *= factor;
         }
-        groups.push(group);
+        Ok(series)
+    };
+    let mut groups = Vec::new();
+    for (title, unit, factor, names) in SHAPES {
+        let all = names.iter().map(|(name, label)| series(name, label, title, factor));
+        groups.push((title, unit, all.collect::<aloft_base::Result<Vec<_>>>()?));
     }
-    let samples = groups.iter().flatten().filter_map(|series| series.samples.first());
+    let names = metrics.series(id)?;
+    for (title, unit, end) in BY_VERSION {
+        let own = names.iter().filter_map(|name| {
+            let (version, metric) = name.strip_prefix('v')?.split_once('/')?;
+            (metric == end).then(|| (version.to_owned(), name))
+        });
+        let own: Vec<(String, &String)> = own.collect();
+        // One version alone is the whole, which is drawn above.
+        if own.len() > 1 {
+            let all = own
+                .iter()
+                .map(|(version, name)| series(name, &format!("version {version}"), title, 1.0));
+            groups.push((title, unit, all.collect::<aloft_base::Result<Vec<_>>>()?));
+        }
+    }
+    let samples = groups
+        .iter()
+        .flat_map(|(_, _, all)| all)
+        .filter_map(|series| series.samples.first());
     let start_ms = samples.map(|sample| sample.time_ms).min().unwrap_or_default();
-    let make = |group: &Vec<Series>| {
-        let all: Vec<&Series> = group.iter().collect();
-        traces(&all, &settings, &Epochs::default(), start_ms)
+    let make = |(title, unit, all): &(&'static str, Unit, Vec<Series>)| {
+        let all: Vec<&Series> = all.iter().collect();
+        Group {
+            title,
+            unit: *unit,
+            traces: traces(&all, &settings, &Epochs::default(), start_ms),
+        }
     };
     Ok(groups.iter().map(make).collect())
 }

@@ -75,8 +75,8 @@ pub(super) fn snippets_ui(
 }
 
 fn snippet(language: Language, url: &str, row: &Value, needs_token: bool) -> String {
-    let rows = Value::Array(vec![row.clone()]);
-    let pretty = serde_json::to_string_pretty(&rows).unwrap_or_default();
+    let body = serde_json::json!({ "rows": [row] });
+    let pretty = serde_json::to_string_pretty(&body).unwrap_or_default();
     match language {
         Language::Curl => {
             let token = if needs_token {
@@ -98,7 +98,7 @@ fn snippet(language: Language, url: &str, row: &Value, needs_token: bool) -> Str
             // JSON within a raw string, so that true, false and null stay what they are.
             let body = pretty.replace("'''", "\\u0027\\u0027\\u0027");
             format!(
-                "import json\n{import}import urllib.request\n\nrows = json.loads(r'''{body}''')\nrequest = urllib.request.Request(\n    \"{url}/predict\",\n    data=json.dumps(rows).encode(),\n    headers={{\n        \"Content-Type\": \"application/json\",\n{token}    }},\n)\nwith urllib.request.urlopen(request) as answer:\n    print(json.load(answer))\n"
+                "import json\n{import}import urllib.request\n\nbody = json.loads(r'''{body}''')\nrequest = urllib.request.Request(\n    \"{url}/predict\",\n    data=json.dumps(body).encode(),\n    headers={{\n        \"Content-Type\": \"application/json\",\n{token}    }},\n)\nwith urllib.request.urlopen(request) as answer:\n    print(json.load(answer))\n"
             )
         }
         Language::JavaScript => {
@@ -108,7 +108,7 @@ fn snippet(language: Language, url: &str, row: &Value, needs_token: bool) -> Str
                 ""
             };
             format!(
-                "const rows = {pretty};\n\nconst answer = await fetch(\"{url}/predict\", {{\n  method: \"POST\",\n  headers: {{\n    \"Content-Type\": \"application/json\",\n{token}  }},\n  body: JSON.stringify(rows),\n}});\nconsole.log(await answer.json());\n"
+                "const body = {pretty};\n\nconst answer = await fetch(\"{url}/predict\", {{\n  method: \"POST\",\n  headers: {{\n    \"Content-Type\": \"application/json\",\n{token}  }},\n  body: JSON.stringify(body),\n}});\nconsole.log(await answer.json());\n"
             )
         }
     }

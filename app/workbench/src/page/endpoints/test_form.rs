@@ -220,7 +220,7 @@ fn field_ui(feature: &Feature, typed: &mut String, ui: &mut Ui) {
         } else {
             typed.clone()
         };
-        combo_ui(ui, &says, &shown, 212.0, |ui| {
+        combo_ui(ui, &says, &shown, 196.0, |ui| {
             for choice in choices {
                 ui.selectable_value(typed, choice.clone(), choice);
             }

@@ -103,10 +103,10 @@ fn job_ui(curves: &Curves, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Com
             .glyph(glyph)
             .max_width(room)
             .tooltip(format!("{verb}: {name}"));
-        if ui.add(words).clicked() {
-            if let Some(there) = Navigate::subject(job) {
-                commands.send(there);
-            }
+        if ui.add(words).clicked()
+            && let Some(there) = Navigate::subject(job)
+        {
+            commands.send(there);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;

@@ -34,27 +34,25 @@ pub(super) fn history_ui(
         problem_ui(ui, "Could not read the history", report, false, commands);
         return;
     }
-    ui.horizontal(|ui| {
-        match chain.value() {
-            Some(Chain::Whole { entries }) => {
-                let words = format!("Audit log whole: {}", format::plural(*entries, "entry", "entries"));
-                pill_ui(ui, Tone::Good, icons::LINK, &words);
-                widget::label_ui(
-                    ui,
-                    "Each entry's hash covers the one before it, so an edited history would show.",
-                );
-            }
-            Some(Chain::Broken { seq }) => {
-                pill_ui(
-                    ui,
-                    Tone::Bad,
-                    icons::LINK_BREAK,
-                    &format!("Audit log broken at entry {seq}"),
-                );
-                widget::label_ui(ui, "This entry, or one before it, is not what was written.");
-            }
-            None => widget::skeleton_ui(ui, 180.0, 18.0),
-        };
+    ui.horizontal(|ui| match chain.value() {
+        Some(Chain::Whole { entries }) => {
+            let words = format!("Audit log whole: {}", format::plural(*entries, "entry", "entries"));
+            pill_ui(ui, Tone::Good, icons::LINK, &words);
+            widget::label_ui(
+                ui,
+                "Each entry's hash covers the one before it, so an edited history would show.",
+            );
+        }
+        Some(Chain::Broken { seq }) => {
+            pill_ui(
+                ui,
+                Tone::Bad,
+                icons::LINK_BREAK,
+                &format!("Audit log broken at entry {seq}"),
+            );
+            widget::label_ui(ui, "This entry, or one before it, is not what was written.");
+        }
+        None => widget::skeleton_ui(ui, 180.0, 18.0),
     });
     ui.add_space(size::GAP);
     let Some(moves) = moves.value() else {

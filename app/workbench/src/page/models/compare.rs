@@ -12,8 +12,6 @@ use crate::widget::{self, Button, card_ui, metrics_ui, one_line, problem_ui, sec
 use crate::work::{Fetch, Lane};
 
 const ROW: f32 = 22.0;
-/// So many rows of disagreement are drawn.
-const MOST: usize = 200;
 
 /// A comparison that was asked for.
 pub(super) struct Compare {
@@ -40,7 +38,7 @@ impl Compare {
         }
         let (model, a, b) = (model.to_owned(), self.a, self.b);
         ctx.work.fetch_with(Lane::Models, &mut self.result, move |session| {
-            comparison::compare(session, &model, a, b)
+            comparison::compare(session, &model, b, a)
         });
         self.asked = self.result.is_pending();
     }
@@ -77,54 +75,69 @@ impl Compare {
 }
 
 fn comparison_ui(comparison: &Comparison, ctx: &AppContext<'_>, ui: &mut Ui) {
-    verdict_ui(ui, &comparison.sentence, comparison.better);
-    let (a, b) = (format!("Version {}", comparison.a), format!("Version {}", comparison.b));
+    let said = &comparison.said;
+    verdict_ui(ui, &said.sentence, comparison.is_better());
+    let (new, old) = (
+        format!("Version {}", comparison.new),
+        format!("Version {}", comparison.old),
+    );
     let mut facts = Vec::new();
-    if let Some((low, high)) = comparison.interval {
-        let difference = comparison
-            .difference
-            .map_or_else(String::new, |value| format!("{} ", signed(value)));
+    if let Some(bootstrap) = &said.bootstrap {
         facts.push(format!(
-            "Difference {difference}with 95 % between {} and {}",
-            signed(low),
-            signed(high)
+            "Difference of the {} {}, with 95 % between {} and {}; better in {} of the draws",
+            bootstrap.metric.replace('_', " "),
+            signed(bootstrap.difference),
+            signed(bootstrap.low),
+            signed(bootstrap.high),
+            format::percent(bootstrap.share_better)
         ));
     }
-    if let Some(agreement) = comparison.agreement {
-        let rows = comparison
-            .rows
-            .map(|rows| format!(" of {}", format::plural(rows, "row", "rows")));
-        facts.push(format!(
-            "They say the same on {}{}",
-            format::percent(agreement),
-            rows.unwrap_or_default()
-        ));
+    if let Some(agreement) = said.agreement {
+        let rows = format::plural(said.rows, "row", "rows");
+        facts.push(format!("They say the same on {} of {rows}", format::percent(agreement)));
     }
     for fact in facts {
         widget::secondary_ui(ui, &fact);
     }
     ui.add_space(size::GAP);
     part_ui(ui, "Metrics on the same rows", |ui| {
-        metrics_ui(ui, [&a, &b], &comparison.metrics)
+        metrics_ui(ui, [&new, &old], &comparison.metrics());
     });
     part_ui(ui, "Recipes", |ui| {
         if comparison.recipe.is_empty() {
             widget::secondary_ui(ui, "Their recipes are the same.");
             return;
         }
-        row_ui(ctx, ui, &["Setting", &a, &b], true);
-        for (key, one, other) in &comparison.recipe {
-            row_ui(ctx, ui, &[key, one, other], false);
+        row_ui(ctx, ui, &["Setting", &new, &old], true, "");
+        for (key, before, after) in &comparison.recipe {
+            row_ui(ctx, ui, &[key, after, before], false, "");
         }
     });
     part_ui(ui, "Where they disagree", |ui| {
-        if comparison.disagreements.is_empty() {
+        if said.shown.is_empty() {
             widget::secondary_ui(ui, "On no row.");
             return;
         }
-        row_ui(ctx, ui, &["Row", "Actual", &a, &b], true);
-        for row in comparison.disagreements.iter().take(MOST) {
-            row_ui(ctx, ui, &[&row.row, &row.actual, &row.a, &row.b], false);
+        row_ui(ctx, ui, &["Row", "Actual", &new, &old], true, "");
+        for row in &said.shown {
+            let cells: Vec<String> = row
+                .cells
+                .iter()
+                .map(|(column, value)| format!("{column}: {value}"))
+                .collect();
+            let number = format::count(row.row + 1);
+            row_ui(
+                ctx,
+                ui,
+                &[&number, &row.actual, &row.b, &row.a],
+                false,
+                &cells.join("\n"),
+            );
+        }
+        let more = said.disagreements.saturating_sub(said.shown.len() as u64);
+        if more > 0 {
+            ui.add_space(4.0);
+            widget::secondary_ui(ui, &format!("And on {} more.", format::plural(more, "row", "rows")));
         }
     });
 }
@@ -149,7 +162,7 @@ fn part_ui(ui: &mut Ui, title: &str, add_contents: impl FnOnce(&mut Ui)) {
 }
 
 /// A row with cells of equal width.
-fn row_ui(ctx: &AppContext<'_>, ui: &mut Ui, cells: &[&str], head: bool) {
+fn row_ui(ctx: &AppContext<'_>, ui: &mut Ui, cells: &[&str], head: bool, more: &str) {
     let tokens = ctx.tokens;
     let width = ui.available_width();
     let (rect, response) = ui.allocate_exact_size(vec2(width, ROW), Sense::hover());
@@ -170,6 +183,6 @@ fn row_ui(ctx: &AppContext<'_>, ui: &mut Ui, cells: &[&str], head: bool) {
         ui.painter().galley(at, galley, tokens.text);
     }
     if !head {
-        response.on_hover_text(cells.join("  ·  "));
+        response.on_hover_text(format!("{}\n{more}", cells.join("  ·  ")));
     }
 }

@@ -14,7 +14,8 @@ use crate::library::dataset_name;
 use crate::light;
 use crate::theme::{font, size};
 use crate::widget::{
-    self, Button, ButtonKind, Tone, card_ui, command_button_ui, key_value_ui, label_ui, metrics_ui, section_ui,
+    self, Button, ButtonKind, Tone, card_ui, command_button_ui, command_icon_ui, key_value_ui, label_ui, metrics_ui,
+    section_ui,
 };
 
 use super::State;
@@ -142,13 +143,8 @@ fn actions_ui(
             number,
         };
         command_button_ui(ui, ctx, commands, predict, ButtonKind::Secondary);
-        command_button_ui(
-            ui,
-            ctx,
-            commands,
-            ModelCommand::Delete { model, number },
-            ButtonKind::Danger,
-        );
+        // An icon, so that all actions stand in one row.
+        command_icon_ui(ui, ctx, commands, ModelCommand::Delete { model, number });
     });
     other
 }
@@ -175,7 +171,7 @@ fn about_ui(version: &Version, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut
             description: version.description.clone(),
             tags: version.tags.clone(),
         };
-        widget::command_icon_ui(ui, ctx, commands, describe);
+        command_icon_ui(ui, ctx, commands, describe);
     });
     if !version.description.is_empty() {
         widget::paragraph_ui(ui, &version.description);

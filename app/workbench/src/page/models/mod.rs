@@ -7,7 +7,7 @@ mod header;
 mod list;
 mod signature;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod timeline;
 
 use aloft_base::Report;

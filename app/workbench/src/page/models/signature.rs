@@ -1,7 +1,7 @@
 //! What a version takes: its columns with their kinds and values, and what it predicts.
 
 use aloft_base::registry::Version;
-use egui::{RichText, Sense, Stroke, Ui, pos2, vec2};
+use egui::{RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::comparison::text;
 use crate::facts;
@@ -37,19 +37,15 @@ pub(super) fn signature_ui(version: &Version, ui: &mut Ui) {
     ui.add_space(6.0);
     let target = facts::target(version);
     let more = features.len().saturating_sub(MOST);
-    let mut words = if target.is_empty() {
-        String::new()
-    } else {
-        format!("Predicts {target}. ")
-    };
+    let mut words = Vec::new();
+    if !target.is_empty() {
+        words.push(format!("Predicts {target}."));
+    }
     if more > 0 {
-        words.push_str(&format!(
-            "{} more columns are in its files.",
-            format::count(more as u64)
-        ));
+        words.push(format!("{} more columns are in its files.", format::count(more as u64)));
     }
     if !words.is_empty() {
-        widget::secondary_ui(ui, words.trim());
+        widget::secondary_ui(ui, &words.join(" "));
     }
 }
 
@@ -63,10 +59,9 @@ fn row_ui(ui: &mut Ui, cells: [&str; 4], head: bool) {
     let lefts = [0.0, 0.34, 0.5, 0.82, 1.0].map(|share: f32| (share * width).floor());
     for (nth, cell) in cells.iter().enumerate() {
         let (font, ink) = match (head, nth) {
-            (true, _) => (font::label(), tokens.text_secondary),
             (false, 0) => (font::body(), tokens.text),
             (false, 3) => (font::mono_label(), tokens.text),
-            (false, _) => (font::label(), tokens.text_secondary),
+            _ => (font::label(), tokens.text_secondary),
         };
         let room = lefts[nth + 1] - lefts[nth] - 8.0;
         let galley = one_line(ui, cell, font, ink, room);
@@ -74,6 +69,8 @@ fn row_ui(ui: &mut Ui, cells: [&str; 4], head: bool) {
         ui.painter().galley(at, galley, ink);
     }
     if !head {
+        let says = format!("Column {}: {}", cells[0], cells[1]);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &says));
         response.on_hover_ui(|ui| {
             ui.label(RichText::new(format!("{}\n{}\n{}", cells[0], cells[1], cells[2])));
         });

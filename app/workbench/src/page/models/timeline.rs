@@ -14,7 +14,7 @@ use crate::widget::{Tone, one_line, pill_ui};
 use super::State;
 
 /// Height of a version.
-const ROW: f32 = 64.0;
+const ROW: f32 = 80.0;
 /// Where the words begin, right of the line.
 const LEFT: f32 = 26.0;
 
@@ -119,9 +119,11 @@ fn version_ui(version: &Version, ends: (bool, bool), chosen: bool, ctx: &AppCont
             pill_ui(&mut row, light.tone(), light.glyph(), &endpoint.name);
         }
     }
-    let below = below(version, ctx);
-    let below = one_line(ui, &below, font::label(), tokens.text_secondary, right - left);
-    painter.galley(pos2(left, rect.top() + 38.0), below, tokens.text_secondary);
+    for (nth, words) in [quality(version), origin(version, ctx)].iter().enumerate() {
+        let words = one_line(ui, words, font::label(), tokens.text_secondary, right - left);
+        let at = pos2(left, rect.top() + 37.0 + 17.0 * nth as f32);
+        painter.galley(at, words, tokens.text_secondary);
+    }
     let pressed = response.clicked();
     response.on_hover_text(format!(
         "Version {} of {}\n{}\nRegistered {}",
@@ -133,17 +135,20 @@ fn version_ui(version: &Version, ends: (bool, bool), chosen: bool, ctx: &AppCont
     pressed
 }
 
-/// How good, from which run, how large, and its tags, in a line.
-fn below(version: &Version, ctx: &AppContext<'_>) -> String {
-    let mut parts = Vec::new();
-    if let Some((name, value, baseline)) = facts::headline(version) {
-        let baseline = baseline.map_or_else(String::new, |value| format!(" (baseline {})", format::value(value)));
-        parts.push(format!("{name} {}{baseline}", format::value(value)));
-    }
-    if let Some(id) = &version.run {
-        parts.push(ctx.library.run(id).map_or_else(|| id.clone(), |run| run.name.clone()));
-    }
-    parts.push(format::bytes(version.bytes));
+/// How good it is, in a line.
+fn quality(version: &Version) -> String {
+    let Some((name, value, baseline)) = facts::headline(version) else {
+        return "no metrics".to_owned();
+    };
+    let baseline = baseline.map_or_else(String::new, |value| format!(", baseline {}", format::value(value)));
+    format!("{name} {}{baseline}", format::value(value))
+}
+
+/// From which run, how large, and its tags, in a line.
+fn origin(version: &Version, ctx: &AppContext<'_>) -> String {
+    let run = |id: &String| ctx.library.run(id).map_or_else(|| id.clone(), |run| run.name.clone());
+    let from = version.run.as_ref().map_or_else(|| "imported".to_owned(), run);
+    let mut parts = vec![from, format::bytes(version.bytes)];
     for (key, value) in version.tags.iter().take(3) {
         parts.push(if value.is_empty() {
             key.clone()

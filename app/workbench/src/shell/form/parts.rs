@@ -51,7 +51,9 @@ pub(super) fn dialog_ui(
         ui.spacing_mut().item_spacing.y = size::GAP;
         close | add_contents(ui)
     });
-    response.should_close() || response.inner
+    // A press beside it is no answer: what was typed, or a token told once, would be lost by a slip.
+    let slipped = response.backdrop_response.clicked();
+    response.should_close() && !slipped || response.inner
 }
 
 /// A row with a name and controls.
@@ -85,6 +87,15 @@ pub(super) fn remark_ui(ui: &mut Ui, text: &str) {
 
 /// The buttons at the end: what is done, at the right, and a way out.
 pub(super) fn end_ui(ui: &mut Ui, action: &str, glyph: &str, why_not: Option<&str>) -> Step {
+    buttons_ui(ui, action, glyph, why_not, true)
+}
+
+/// One button at the end, where there is nothing to cancel. Answers whether it was pressed.
+pub(super) fn done_ui(ui: &mut Ui) -> bool {
+    buttons_ui(ui, "Done", icons::CHECK, None, false) == Step::Go
+}
+
+fn buttons_ui(ui: &mut Ui, action: &str, glyph: &str, why_not: Option<&str>, can_cancel: bool) -> Step {
     let mut step = Step::Stay;
     ui.add_space(size::GAP);
     ui.horizontal(|ui| {
@@ -93,7 +104,7 @@ pub(super) fn end_ui(ui: &mut Ui, action: &str, glyph: &str, why_not: Option<&st
             if ui.add(button).clicked() {
                 step = Step::Go;
             }
-            if ui.add(Button::new("Cancel")).clicked() {
+            if can_cancel && ui.add(Button::new("Cancel")).clicked() {
                 step = Step::Cancel;
             }
             if let Some(why) = why_not {

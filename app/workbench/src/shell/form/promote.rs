@@ -39,7 +39,7 @@ impl Form {
         };
         let (model, number) = (self.model.clone(), self.number);
         ctx.work.fetch_with(Lane::Models, &mut self.comparison, move |session| {
-            comparison::compare(session, &model, number, champion)
+            comparison::compare(session, &model, champion, number)
         });
         self.asked = self.comparison.is_pending();
     }
@@ -91,22 +91,24 @@ impl Form {
             skeleton_rows_ui(ui, 4);
             return;
         };
-        widget::verdict_ui(ui, &comparison.sentence, comparison.better);
+        widget::verdict_ui(ui, &comparison.said.sentence, comparison.is_better());
         ui.add_space(size::GAP);
         widget::metrics_ui(
             ui,
             [
-                &format!("Version {}", comparison.a),
-                &format!("Version {}", comparison.b),
+                &format!("Version {}", comparison.new),
+                &format!("Version {}", comparison.old),
             ],
-            &comparison.metrics,
+            &comparison.metrics(),
         );
     }
 
     /// What the history of the alias says.
     fn reason(&self) -> String {
         match self.comparison.value() {
-            Some(comparison) if !comparison.sentence.is_empty() => format!("promoted: {}", comparison.sentence),
+            Some(comparison) if !comparison.said.sentence.is_empty() => {
+                format!("promoted: {}", comparison.said.sentence)
+            }
             _ => "promoted".to_owned(),
         }
     }

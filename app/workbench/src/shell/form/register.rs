@@ -48,7 +48,7 @@ impl Form {
             let name = self.name.trim().to_owned();
             let next = ctx.library.model(&name).map_or(1, |row| row.model.newest + 1);
             let known = if next > 1 {
-                format!("{name} exists: this is its next version, {next} or later.")
+                format!("{name} exists: this becomes its next version.")
             } else {
                 "A new model: this is its version 1.".to_owned()
             };

@@ -49,7 +49,7 @@ impl Form {
         dialog_ui(ctx, egui_ctx, "New endpoint", 460.0, |ui| {
             row_ui(ui, "Model", |ui| {
                 let before = self.model.clone();
-                combo_ui(ui, "Model to serve", &before, FIELD + 16.0, |ui| {
+                combo_ui(ui, "Model to serve", &shortened(&before), FIELD, |ui| {
                     for row in ctx.library.models().iter().filter(|row| row.model.versions > 0) {
                         ui.selectable_value(&mut self.model, row.model.name.clone(), &row.model.name);
                     }
@@ -65,7 +65,7 @@ impl Form {
             row_ui(ui, "Version", |ui| {
                 let row = ctx.library.model(&self.model);
                 let shown = words(&self.version, row.map(|row| &row.model));
-                combo_ui(ui, "Version to serve", &shown, FIELD + 16.0, |ui| {
+                combo_ui(ui, "Version to serve", &shown, FIELD, |ui| {
                     for choice in row.map(|row| choices(&row.model)).unwrap_or_default() {
                         let words = words(&choice, row.map(|row| &row.model));
                         ui.selectable_value(&mut self.version, choice, words);
@@ -185,4 +185,14 @@ fn port(text: &str) -> Option<u16> {
         return Some(0);
     }
     text.parse().ok().filter(|port| *port > 0)
+}
+
+/// A name that fits its list; the whole of it is in the field below.
+fn shortened(name: &str) -> String {
+    const MOST: usize = 36;
+    if name.chars().count() <= MOST {
+        return name.to_owned();
+    }
+    let start: String = name.chars().take(MOST - 1).collect();
+    format!("{start}…")
 }

@@ -9,7 +9,7 @@ use crate::context::AppContext;
 use crate::theme::{font, size};
 use crate::widget::{self, Button};
 
-use super::parts::{dialog_ui, end_ui};
+use super::parts::{dialog_ui, done_ui};
 
 pub(in crate::shell) struct Form {
     endpoint: String,
@@ -46,7 +46,7 @@ impl Form {
             if ui.add(Button::new("Copy token").glyph(icons::COPY)).clicked() {
                 commands.send(ViewCommand::Copy(self.token.reveal().to_owned()));
             }
-            end_ui(ui, "Done", icons::CHECK, None) != super::parts::Step::Stay
+            done_ui(ui)
         })
     }
 }
