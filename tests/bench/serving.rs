@@ -34,7 +34,12 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
     let reference = registered(&terminal, &file)?;
     let row = row();
     let server = Server::start(&terminal, &[&reference])?;
-    let ours = load(server.port()?, "/predict", &server.token(), &json!({ "rows": [row] }).to_string())?;
+    let ours = load(
+        server.port()?,
+        "/predict",
+        &server.token(),
+        &json!({ "rows": [row] }).to_string(),
+    )?;
     let infer = load(
         server.port()?,
         "/v2/models/bench/infer",
@@ -183,14 +188,24 @@ fn load(port: u16, path: &str, token: &str, body: &str) -> Result<Loaded> {
     );
     for round in 0..=ROUNDS {
         let output = Command::new("wrk")
-            .args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "--latency", "-s"])
+            .args([
+                "-t1",
+                &format!("-c{CONNECTIONS}"),
+                &format!("-d{seconds}s"),
+                "--latency",
+                "-s",
+            ])
             .arg(&script)
             .arg(&url)
             .output()
             .context("wrk is missing: run tests/setup.sh bench")?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         ensure!(!said.contains("Non-2xx"), "{url}: {said}");
-        let field = |name: &str| said.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim);
+        let field = |name: &str| {
+            said.lines()
+                .find_map(|line| line.trim().strip_prefix(name))
+                .map(str::trim)
+        };
         let rate: f64 = field("Requests/sec:").context("wrk names no rate")?.parse()?;
         let latency = milliseconds(field("99%").context("wrk names no p99")?)?;
         // The first round warms up both sides.

@@ -199,16 +199,18 @@ impl Load {
             .map(|number| {
                 let (over, answered) = (Arc::clone(&over), Arc::clone(&answered));
                 let (token, body) = (token.to_owned(), body.clone());
-                std::thread::Builder::new().name(format!("load-{number}")).spawn(move || {
-                    let mut connection = Connection::open(port)?;
-                    let mut failed = 0;
-                    while !over.load(Ordering::Relaxed) {
-                        let answer = connection.ask("POST", "/predict", &token, body.as_bytes())?;
-                        failed += u64::from(answer.status != 200);
-                        answered.fetch_add(1, Ordering::Relaxed);
-                    }
-                    Ok(failed)
-                })
+                std::thread::Builder::new()
+                    .name(format!("load-{number}"))
+                    .spawn(move || {
+                        let mut connection = Connection::open(port)?;
+                        let mut failed = 0;
+                        while !over.load(Ordering::Relaxed) {
+                            let answer = connection.ask("POST", "/predict", &token, body.as_bytes())?;
+                            failed += u64::from(answer.status != 200);
+                            answered.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Ok(failed)
+                    })
             })
             .collect::<std::io::Result<_>>()?;
         Ok(Self {

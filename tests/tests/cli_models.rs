@@ -1,16 +1,28 @@
 //! The registry from the command line: register, alias, history, compare, exchange, delete.
 
-use anyhow::{Context as _, Result};
 use aloft_tests::program::sample;
 use aloft_tests::serving::register;
 use aloft_tests::terminal::Terminal;
+use anyhow::{Context as _, Result};
 
 /// Two versions of a model of the penguins; the first is the champion.
 fn two_versions() -> Result<Terminal> {
     let terminal = Terminal::open()?;
-    let first = register(&terminal, "penguins.csv", "species", "penguins", &["--alias", "champion"])?;
+    let first = register(
+        &terminal,
+        "penguins.csv",
+        "species",
+        "penguins",
+        &["--alias", "champion"],
+    )?;
     assert_eq!((&first["version"], &first["alias"]), (&1.into(), &"champion".into()));
-    let second = register(&terminal, "penguins.csv", "species", "penguins", &["--tag", "stage=trial"])?;
+    let second = register(
+        &terminal,
+        "penguins.csv",
+        "species",
+        "penguins",
+        &["--tag", "stage=trial"],
+    )?;
     assert_eq!(second["version"], 2);
     Ok(terminal)
 }
@@ -25,14 +37,34 @@ fn a_run_becomes_versions_that_say_all_about_themselves() -> Result<()> {
     assert_eq!((&version["version"], &version["verified"]), (&1.into(), &true.into()));
     let facts = &version["facts"];
     assert!(facts["metrics"]["test"]["accuracy"].as_f64().context("no accuracy")? > 0.8);
-    assert!(facts["lineage"]["fingerprint"].as_str().context("no fingerprint")?.len() > 8);
-    assert!(facts["environment"]["candle-core"].is_string(), "{}", facts["environment"]);
+    assert!(
+        facts["lineage"]["fingerprint"]
+            .as_str()
+            .context("no fingerprint")?
+            .len()
+            > 8
+    );
+    assert!(
+        facts["environment"]["candle-core"].is_string(),
+        "{}",
+        facts["environment"]
+    );
     let features = facts["signature"]["features"].as_array().context("no features")?;
-    assert!(features.iter().any(|feature| feature["name"] == "island"
-        && feature["kind"] == "category"
-        && feature["categories"].as_array().is_some_and(|categories| categories.len() == 3)));
+    assert!(features.iter().any(|feature| {
+        feature["name"] == "island"
+            && feature["kind"] == "category"
+            && feature["categories"]
+                .as_array()
+                .is_some_and(|categories| categories.len() == 3)
+    }));
     let folder = std::path::PathBuf::from(version["folder"].as_str().context("no folder")?);
-    for file in ["model.safetensors", "MODEL_CARD.md", "predict.py", "example.json", "manifest.json"] {
+    for file in [
+        "model.safetensors",
+        "MODEL_CARD.md",
+        "predict.py",
+        "example.json",
+        "manifest.json",
+    ] {
         assert!(folder.join(file).is_file(), "{file}");
     }
     let second = terminal.answer(&["models", "show", "penguins:2"])?;
@@ -51,13 +83,29 @@ fn an_alias_moves_back_and_forth_and_its_history_stays() -> Result<()> {
     assert_eq!(back["version"], 1);
     let history = terminal.answer(&["models", "history", "penguins"])?;
     assert_eq!(history["moves"].as_array().map(Vec::len), Some(3));
-    let past = terminal.answer(&["models", "history", "penguins", "--alias", "champion", "--at", "2020-05-03"])?;
+    let past = terminal.answer(&[
+        "models",
+        "history",
+        "penguins",
+        "--alias",
+        "champion",
+        "--at",
+        "2020-05-03",
+    ])?;
     assert!(past["version"].is_null());
     let day = "2999-05-03";
     let future = terminal.answer(&["models", "history", "penguins", "--alias", "champion", "--at", day])?;
     assert_eq!(future["version"], 1);
     terminal.refused(
-        &["models", "history", "penguins", "--alias", "champion", "--at", "yesterday"],
+        &[
+            "models",
+            "history",
+            "penguins",
+            "--alias",
+            "champion",
+            "--at",
+            "yesterday",
+        ],
         2,
         "invalid",
     )?;
@@ -71,7 +119,11 @@ fn an_alias_moves_back_and_forth_and_its_history_stays() -> Result<()> {
 fn a_version_with_an_alias_stays_and_others_are_deleted_and_restored() -> Result<()> {
     let terminal = two_versions()?;
     let error = terminal.refused(&["models", "delete", "penguins:1"], 1, "conflict")?;
-    assert!(error["message"].as_str().is_some_and(|words| words.contains("champion")));
+    assert!(
+        error["message"]
+            .as_str()
+            .is_some_and(|words| words.contains("champion"))
+    );
     terminal.refused(&["models", "delete", "penguins"], 2, "invalid")?;
     terminal.answer(&["models", "delete", "penguins:2"])?;
     assert_eq!(terminal.answer(&["models", "list"])?["models"][0]["versions"], 1);
@@ -103,7 +155,10 @@ fn a_version_travels_as_one_file_and_a_damaged_one_is_refused() -> Result<()> {
     let exported = terminal.answer(&["models", "export", "penguins:1", "--out", &out])?;
     let other = Terminal::open()?;
     let imported = other.answer(&["models", "import", &out, "--alias", "champion"])?;
-    assert_eq!((&imported["model"], &imported["version"]), (&"penguins".into(), &1.into()));
+    assert_eq!(
+        (&imported["model"], &imported["version"]),
+        (&"penguins".into(), &1.into())
+    );
     assert_eq!(imported["digest"], exported["digest"]);
     let file = sample("penguins.csv");
     let file = file.to_string_lossy();
@@ -128,6 +183,10 @@ fn a_version_travels_as_one_file_and_a_damaged_one_is_refused() -> Result<()> {
     std::fs::write(&weights, bytes)?;
     assert_eq!(other.answer(&["models", "show", "penguins:1"])?["verified"], false);
     let error = other.refused(&["predict", "penguins:1", &*file], 1, "corrupt")?;
-    assert!(error["message"].as_str().is_some_and(|words| words.contains("model.safetensors")));
+    assert!(
+        error["message"]
+            .as_str()
+            .is_some_and(|words| words.contains("model.safetensors"))
+    );
     Ok(())
 }

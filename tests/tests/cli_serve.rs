@@ -1,10 +1,10 @@
 //! Endpoints from the command line: serve, ask, follow an alias, watch, stop, and survive.
 
-use anyhow::{Context as _, Result};
 use aloft_tests::process;
 use aloft_tests::program::sample;
 use aloft_tests::serving::{Load, Server, register, until};
 use aloft_tests::terminal::Terminal;
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 fn row() -> Value {
@@ -17,7 +17,9 @@ fn row() -> Value {
 /// A row of exactly the columns that the model reads.
 fn fitting_row(terminal: &Terminal) -> Result<Value> {
     let version = terminal.answer(&["models", "show", "penguins"])?;
-    let features = version["facts"]["signature"]["features"].as_array().context("no features")?;
+    let features = version["facts"]["signature"]["features"]
+        .as_array()
+        .context("no features")?;
     let all = row();
     let names = features.iter().filter_map(|feature| feature["name"].as_str());
     Ok(Value::Object(
@@ -29,7 +31,13 @@ fn fitting_row(terminal: &Terminal) -> Result<Value> {
 
 fn champion() -> Result<Terminal> {
     let terminal = Terminal::open()?;
-    register(&terminal, "penguins.csv", "species", "penguins", &["--alias", "champion"])?;
+    register(
+        &terminal,
+        "penguins.csv",
+        "species",
+        "penguins",
+        &["--alias", "champion"],
+    )?;
     Ok(terminal)
 }
 
@@ -74,7 +82,11 @@ fn every_door_gives_the_same_predictions() -> Result<()> {
         for class in classes {
             let class = class.as_str().context("no class")?;
             let (a, b) = (&ours["probabilities"][class], &theirs[&format!("probability_{class}")]);
-            assert_eq!(a.as_f64().map(|a| a as f32), b.as_f64().map(|b| b as f32), "row {number}");
+            assert_eq!(
+                a.as_f64().map(|a| a as f32),
+                b.as_f64().map(|b| b as f32),
+                "row {number}"
+            );
         }
     }
     assert_eq!(server.stop()?, Some(0));
@@ -140,7 +152,11 @@ fn a_served_alias_is_followed_under_load_and_no_request_fails() -> Result<()> {
         terminal.answer(&["models", "alias", "penguins", "champion", &next.to_string()])?;
         until("the endpoint follows", || serves(next))?;
     }
-    let least = if std::env::var_os("ALOFT_SOAK").is_some() { 100_000 } else { 2_000 };
+    let least = if std::env::var_os("ALOFT_SOAK").is_some() {
+        100_000
+    } else {
+        2_000
+    };
     until("enough requests", || Ok(load.answered() >= least))?;
     let (answered, failed) = load.end()?;
     assert_eq!(failed, 0, "of {answered}");
@@ -158,7 +174,9 @@ fn a_served_alias_is_followed_under_load_and_no_request_fails() -> Result<()> {
     terminal.answer(&["models", "alias", "penguins", "champion", "2"])?;
     until("the problem is told", || {
         let shown = terminal.answer(&["endpoints", "show", "penguins"])?;
-        Ok(shown["status"]["problem"].as_str().is_some_and(|words| words.contains("model.safetensors")))
+        Ok(shown["status"]["problem"]
+            .as_str()
+            .is_some_and(|words| words.contains("model.safetensors")))
     })?;
     assert!(serves(1)?, "the old version stays");
     until("the light says so", || {
@@ -207,7 +225,10 @@ fn a_taken_port_and_an_unknown_model_are_said_at_once() -> Result<()> {
     let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
     let port = taken.local_addr()?.port().to_string();
     let error = terminal.refused(&["serve", "penguins", "--port", &port], 1, "conflict")?;
-    assert!(error["message"].as_str().is_some_and(|words| words.contains(&port)), "{error}");
+    assert!(
+        error["message"].as_str().is_some_and(|words| words.contains(&port)),
+        "{error}"
+    );
     terminal.refused(&["serve", "nobody"], 2, "not_found")?;
     terminal.refused(&["serve", "penguins@nothing"], 2, "not_found")?;
     terminal.refused(&["endpoints", "show", "nobody"], 2, "not_found")?;

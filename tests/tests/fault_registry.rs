@@ -2,7 +2,10 @@
 //!
 //! Kills ten times; 200 times with `ALOFT_SOAK`.
 
-#![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing, its helpers too")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by failing, its helpers too"
+)]
 #![expect(clippy::print_stdout, reason = "how often it killed is what a soak is read for")]
 
 use std::time::{Duration, Instant};
@@ -15,7 +18,11 @@ use aloft_tests::small_disk::SmallDisk;
 use aloft_tests::terminal::Terminal;
 
 fn kills() -> usize {
-    if std::env::var_os("ALOFT_SOAK").is_some() { 200 } else { 10 }
+    if std::env::var_os("ALOFT_SOAK").is_some() {
+        200
+    } else {
+        10
+    }
 }
 
 /// Everything that must hold whatever was killed.
@@ -47,7 +54,14 @@ fn assert_whole(workspace: &Workspace) {
 #[test]
 fn a_killed_register_or_alias_move_leaves_all_or_nothing() {
     let terminal = Terminal::open().unwrap();
-    let first = register(&terminal, "penguins.csv", "species", "penguins", &["--alias", "champion"]).unwrap();
+    let first = register(
+        &terminal,
+        "penguins.csv",
+        "species",
+        "penguins",
+        &["--alias", "champion"],
+    )
+    .unwrap();
     assert_eq!(first["version"], 1);
     let run = terminal.newest_run().unwrap()["run"].as_str().unwrap().to_owned();
     let workspace = Workspace::open(terminal.workspace()).unwrap();
@@ -80,7 +94,10 @@ fn a_killed_register_or_alias_move_leaves_all_or_nothing() {
         assert_whole(&workspace);
         assert!(ended < 20 * kills(), "it is never killed in time");
     }
-    println!("killed {killed} times, ended {ended} times, {} versions", registry::versions(&workspace, "penguins").unwrap().len());
+    println!(
+        "killed {killed} times, ended {ended} times, {} versions",
+        registry::versions(&workspace, "penguins").unwrap().len()
+    );
     // And it goes on as if nothing had happened.
     terminal
         .answer(&["models", "register", &run, "--name", "penguins"])

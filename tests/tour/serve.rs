@@ -103,7 +103,9 @@ pub(crate) fn promote_under_load(guide: &Guide, window: &Window<'_>, run: &str) 
     let (answered, failed) = load.end()?;
     ensure!(failed == 0, "{failed} of {answered} requests failed");
     ensure!(number_of(guide)? == 1, "the champion was not rolled back");
-    guide.say(&format!("   promoted and rolled back while {answered} requests ran; none failed"))
+    guide.say(&format!(
+        "   promoted and rolled back while {answered} requests ran; none failed"
+    ))
 }
 
 /// Step 8 ends: the endpoint is killed, and the page says so; it is started again.

@@ -29,8 +29,8 @@ pub use compare::{Bootstrap, CompareRows, Comparison, Disagreement, Verdict, com
 pub use device::{DeviceInfo, devices};
 pub use error::{Result, TrainError};
 pub use outcome::{Confusion, LeftOut, Metrics, Outcome, PartRows, Scores, Worst};
-pub use package::{Example, PackageFacts, PackageSummary, check_example, example, export, import, package, package_facts,
-    verify,
+pub use package::{
+    Example, PackageFacts, PackageSummary, check_example, example, export, import, package, package_facts, verify,
 };
 pub use predict::{Predictions, predict};
 pub use predict_file::{PredictProgress, PredictSummary, predict_file};

@@ -46,7 +46,9 @@ pub(super) fn perform(context: &mut Context<'_>, verb: &EndpointsVerb) -> Result
             let endpoint = find(context, name)?;
             endpoint::delete(&context.workspace, &endpoint.id)?;
             let words = format!("Deleted the endpoint '{}'\n", endpoint.name);
-            context.output.answer(&json!({ "endpoint": endpoint.id, "deleted": true }), || words)?;
+            context
+                .output
+                .answer(&json!({ "endpoint": endpoint.id, "deleted": true }), || words)?;
         }
         EndpointsVerb::Token { name } => new_token(context, name)?,
         EndpointsVerb::History { name } => history(context, name)?,
@@ -139,14 +141,13 @@ fn list(context: &mut Context<'_>) -> Result<()> {
             ("Why", Align::Left),
         ]);
         for endpoint in &endpoints {
-            let serves = endpoint
-                .spec
-                .serving()
-                .map_or_else(|| "external".to_owned(), |serving| format!("{}{}", serving.model, serving.version));
-            let (light, why) = endpoint
-                .health
-                .as_ref()
-                .map_or(("unknown", ""), |health| (health.state.as_str(), health.reason.as_str()));
+            let serves = endpoint.spec.serving().map_or_else(
+                || "external".to_owned(),
+                |serving| format!("{}{}", serving.model, serving.version),
+            );
+            let (light, why) = endpoint.health.as_ref().map_or(("unknown", ""), |health| {
+                (health.state.as_str(), health.reason.as_str())
+            });
             table.row([
                 endpoint.name.clone(),
                 serves,
@@ -181,7 +182,10 @@ fn new_token(context: &mut Context<'_>, name: &str) -> Result<()> {
     let token = token::make(&context.workspace, &endpoint.id, super::serve::TOKEN_LABEL)?;
     let object = json!({ "endpoint": endpoint.id, "name": endpoint.name, "token": token.reveal() });
     context.output.answer(&object, || {
-        format!("{}\nThis is told once: the workspace keeps only its hash.\n", token.reveal())
+        format!(
+            "{}\nThis is told once: the workspace keeps only its hash.\n",
+            token.reveal()
+        )
     })
 }
 
@@ -292,6 +296,11 @@ fn test(context: &mut Context<'_>, name: &str) -> Result<()> {
         "answer": answer.json(),
     });
     context.output.answer(&object, || {
-        format!("{} in {:.1} ms\n{}\n", answer.status, answer.latency_ms, String::from_utf8_lossy(&answer.body))
+        format!(
+            "{} in {:.1} ms\n{}\n",
+            answer.status,
+            answer.latency_ms,
+            String::from_utf8_lossy(&answer.body)
+        )
     })
 }

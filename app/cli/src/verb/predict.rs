@@ -74,9 +74,10 @@ fn order(context: &Context<'_>, wanted: &str, file: &Path, out: Option<&Path>) -
 
 /// As a job, which others see and can stop, since a file may be large.
 fn into_file(context: &mut Context<'_>, order: &Order, out: &Path) -> Result<u8> {
-    let subject = order.reference.as_deref().map_or("", |reference| {
-        reference.split(['@', ':']).next().unwrap_or(reference)
-    });
+    let subject = order
+        .reference
+        .as_deref()
+        .map_or("", |reference| reference.split(['@', ':']).next().unwrap_or(reference));
     let job = job::create(
         &context.workspace,
         job::Kind::Predict,
@@ -98,7 +99,11 @@ fn into_file(context: &mut Context<'_>, order: &Order, out: &Path) -> Result<u8>
     context.output.answer(&object, || {
         let (target, rows) = (&summary.target, count(summary.rows));
         let notes = [&summary.warnings[..], &summary.skipped].concat();
-        format!("Predicted '{target}' for {rows} rows: {}\n{}", out.display(), bullets(&notes))
+        format!(
+            "Predicted '{target}' for {rows} rows: {}\n{}",
+            out.display(),
+            bullets(&notes)
+        )
     })?;
     Ok(0)
 }

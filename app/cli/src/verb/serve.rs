@@ -32,10 +32,18 @@ pub(super) fn perform(context: &mut Context<'_>, wanted: &Serve) -> Result<u8> {
     registry::resolve(&context.workspace, &model, &version)?;
     let name = wanted.name.as_ref().unwrap_or(&model);
     let known = endpoint::find(&context.workspace, name)?;
-    let serving = serving(wanted, &model, version, known.as_ref().and_then(|known| known.spec.serving()))?;
-    for other in [serving.split.as_ref().map(|split| &split.version), serving.shadow.as_ref()]
-        .into_iter()
-        .flatten()
+    let serving = serving(
+        wanted,
+        &model,
+        version,
+        known.as_ref().and_then(|known| known.spec.serving()),
+    )?;
+    for other in [
+        serving.split.as_ref().map(|split| &split.version),
+        serving.shadow.as_ref(),
+    ]
+    .into_iter()
+    .flatten()
     {
         registry::resolve(&context.workspace, &model, other)?;
     }
@@ -78,7 +86,10 @@ pub(super) fn perform(context: &mut Context<'_>, wanted: &Serve) -> Result<u8> {
                 |token| format!("Token, told once: {}", token.reveal()),
             );
             let version = version.map_or_else(String::new, |version| format!(", version {version},"));
-            format!("Serving {model}{version} at {}\n{token}\nCtrl+C stops it.\n", status.url)
+            format!(
+                "Serving {model}{version} at {}\n{token}\nCtrl+C stops it.\n",
+                status.url
+            )
         })
     })?;
     Ok(0)
@@ -223,7 +234,10 @@ mod tests {
     #[test]
     fn a_split_names_a_version_and_a_share() {
         let split = parse_split("challenger=0.1").unwrap();
-        assert_eq!((split.version, split.share), (Selector::Alias("challenger".into()), 0.1));
+        assert_eq!(
+            (split.version, split.share),
+            (Selector::Alias("challenger".into()), 0.1)
+        );
         assert_eq!(parse_split(":3=1").unwrap().version, Selector::Version(3));
         for bad in ["3", "3=2", "=0.5", "a b=0.5", "3=x"] {
             assert!(parse_split(bad).is_err(), "{bad}");

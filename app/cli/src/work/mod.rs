@@ -40,7 +40,9 @@ pub(crate) fn serve(
     on_ready: &mut dyn FnMut(&mut Output, &Status) -> Result<()>,
 ) -> Result<()> {
     let claim = job::claim(&context.workspace, job)?;
-    finish(context, claim, |context, claim| serve::perform(context, claim, on_ready))
+    finish(context, claim, |context, claim| {
+        serve::perform(context, claim, on_ready)
+    })
 }
 
 /// Runs a queued job that predicts the rows of a file.

@@ -68,9 +68,7 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<Predic
         output.progress(&row);
         if told.is_none_or(|last| last.elapsed() >= PROGRESS_EVERY) {
             told = Some(Instant::now());
-            let asked = claim
-                .progress(workspace, &row)
-                .and_then(|()| claim.request(workspace));
+            let asked = claim.progress(workspace, &row).and_then(|()| claim.request(workspace));
             match asked {
                 Ok(Request::Stop) => return Flow::Stop,
                 Ok(_) => {}

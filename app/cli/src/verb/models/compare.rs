@@ -43,13 +43,12 @@ fn load(context: &Context<'_>, version: &Version) -> Result<Predictor> {
 fn in_words(a: &Version, b: &Version, comparison: &Comparison) -> String {
     let name = |version: &Version| format!("{}:{}", version.model, version.number);
     let (first, second) = (name(a), name(b));
-    let mut table = Table::new(&[
-        ("Metric", Align::Left),
-        (&first, Align::Right),
-        (&second, Align::Right),
-    ]);
+    let mut table = Table::new(&[("Metric", Align::Left), (&first, Align::Right), (&second, Align::Right)]);
     for (metric, value) in &comparison.a {
-        let other = comparison.b.get(metric).map_or_else(String::new, |value| number(*value));
+        let other = comparison
+            .b
+            .get(metric)
+            .map_or_else(String::new, |value| number(*value));
         table.row([metric.clone(), number(*value), other]);
     }
     format!(

@@ -26,9 +26,9 @@ pub(super) fn export(context: &mut Context<'_>, reference: &str, out: &Path) -> 
         "out": out,
         "bytes": written,
     });
-    context
-        .output
-        .answer(&object, || format!("Wrote {} ({}) to {}\n", subject, bytes(written), out.display()))
+    context.output.answer(&object, || {
+        format!("Wrote {} ({}) to {}\n", subject, bytes(written), out.display())
+    })
 }
 
 pub(super) fn import(context: &mut Context<'_>, file: &Path, name: Option<&str>, alias: Option<&str>) -> Result<()> {

@@ -47,13 +47,16 @@ pub(super) fn perform(context: &mut Context<'_>, verb: &ModelsVerb) -> Result<u8
         ModelsVerb::History { model, alias, at } => history(context, model, alias.as_deref(), at.as_deref()),
         ModelsVerb::Compare { first, second, file } => compare::perform(context, first, second, file.as_deref()),
         ModelsVerb::Export { reference, out } => exchange::export(context, reference, out),
-        ModelsVerb::Import { file, name, alias } => {
-            exchange::import(context, file, name.as_deref(), alias.as_deref())
-        }
+        ModelsVerb::Import { file, name, alias } => exchange::import(context, file, name.as_deref(), alias.as_deref()),
         ModelsVerb::Delete { reference } => {
             let version = exact(context, reference)?;
             registry::delete(&context.workspace, &version.model, version.number)?;
-            say(context, &version, "Deleted", "It can be restored with: aloft models restore")
+            say(
+                context,
+                &version,
+                "Deleted",
+                "It can be restored with: aloft models restore",
+            )
         }
         ModelsVerb::Restore { reference } => {
             let version = exact(context, reference)?;
@@ -108,7 +111,10 @@ fn list(context: &mut Context<'_>) -> Result<()> {
             ("Aliases", Align::Left),
         ]);
         for model in &models {
-            let aliases = model.aliases.iter().map(|(alias, version)| format!("{alias} → {version}"));
+            let aliases = model
+                .aliases
+                .iter()
+                .map(|(alias, version)| format!("{alias} → {version}"));
             table.row([
                 model.name.clone(),
                 model.versions.to_string(),
@@ -245,7 +251,12 @@ fn parse_time(text: &str) -> Result<i64> {
     }
     let end = text.parse::<jiff::civil::Date>().ok().and_then(|day| {
         let end = day.at(23, 59, 59, 999_000_000);
-        Some(end.to_zoned(jiff::tz::TimeZone::system()).ok()?.timestamp().as_millisecond())
+        Some(
+            end.to_zoned(jiff::tz::TimeZone::system())
+                .ok()?
+                .timestamp()
+                .as_millisecond(),
+        )
     });
     end.map_or_else(
         || {
@@ -264,7 +275,11 @@ fn say(context: &mut Context<'_>, version: &Version, what: &str, hint: &str) -> 
     let object = object(context, &version);
     let (model, number) = (version.model, version.number);
     context.output.answer(&object, || {
-        let hint = if hint.is_empty() { String::new() } else { format!("{hint} {model}:{number}\n") };
+        let hint = if hint.is_empty() {
+            String::new()
+        } else {
+            format!("{hint} {model}:{number}\n")
+        };
         format!("{what} version {number} of {model}\n{hint}")
     })
 }
@@ -272,27 +287,33 @@ fn say(context: &mut Context<'_>, version: &Version, what: &str, hint: &str) -> 
 fn print_audit(context: &mut Context<'_>) -> Result<()> {
     let entries = audit::list(&context.workspace, ENTRIES)?;
     let chain = audit::verify(&context.workspace)?;
-    context.output.answer(&json!({ "entries": entries, "chain": chain }), || {
-        let mut table = Table::new(&[
-            ("When", Align::Left),
-            ("Who", Align::Left),
-            ("What", Align::Left),
-            ("On", Align::Left),
-            ("", Align::Left),
-        ]);
-        for entry in &entries {
-            table.row([
-                moment(entry.time_ms),
-                entry.actor.clone(),
-                entry.action.clone(),
-                entry.subject.clone(),
-                entry.detail.clone(),
+    context
+        .output
+        .answer(&json!({ "entries": entries, "chain": chain }), || {
+            let mut table = Table::new(&[
+                ("When", Align::Left),
+                ("Who", Align::Left),
+                ("What", Align::Left),
+                ("On", Align::Left),
+                ("", Align::Left),
             ]);
-        }
-        let chain = match chain {
-            Chain::Whole { entries } => format!("The record is whole: {entries} entries, each with the hash of the one before.\n"),
-            Chain::Broken { seq } => format!("The record was changed: entry {seq}, or one before it, is not what was written.\n"),
-        };
-        format!("{table}\n{chain}")
-    })
+            for entry in &entries {
+                table.row([
+                    moment(entry.time_ms),
+                    entry.actor.clone(),
+                    entry.action.clone(),
+                    entry.subject.clone(),
+                    entry.detail.clone(),
+                ]);
+            }
+            let chain = match chain {
+                Chain::Whole { entries } => {
+                    format!("The record is whole: {entries} entries, each with the hash of the one before.\n")
+                }
+                Chain::Broken { seq } => {
+                    format!("The record was changed: entry {seq}, or one before it, is not what was written.\n")
+                }
+            };
+            format!("{table}\n{chain}")
+        })
 }

@@ -49,7 +49,12 @@ pub(super) fn perform(
         metrics: outcome.metrics.clone(),
         warnings: outcome.warnings.clone(),
         environment: environment(&outcome),
-        cache: recipe.data.source()?.key().ok().map(|key| context.workspace.dataset_cache(&key)),
+        cache: recipe
+            .data
+            .source()?
+            .key()
+            .ok()
+            .map(|key| context.workspace.dataset_cache(&key)),
     };
     let model = context.workspace.run_folder(&run.id).join("model");
     let summary = aloft_train::package(&model, &context.workspace.version_folder(&id), &facts)?;
@@ -132,7 +137,10 @@ fn environment(outcome: &Outcome) -> Vec<(String, String)> {
 
 /// The commit of the checkout that a folder lies in, if it lies in one.
 fn git_commit(folder: &Path) -> Option<String> {
-    let git = folder.ancestors().map(|folder| folder.join(".git")).find(|git| git.is_dir())?;
+    let git = folder
+        .ancestors()
+        .map(|folder| folder.join(".git"))
+        .find(|git| git.is_dir())?;
     let head = std::fs::read_to_string(git.join("HEAD")).ok()?;
     let Some(name) = head.trim().strip_prefix("ref: ") else {
         return Some(head.trim().to_owned());
