@@ -221,7 +221,15 @@ impl App {
                 self.commands.send(Navigate::model(&name));
                 self.shell.toasts.say(&format!("{name} has version {number}"), "");
             }
-            Outcome::EndpointMade { endpoint, token } => {
+            Outcome::EndpointMade {
+                endpoint,
+                token,
+                unstarted,
+            } => {
+                if let Some(report) = unstarted {
+                    let what = format!("Could not start {}", endpoint.name);
+                    self.shell.toasts.fail(&what, report);
+                }
                 self.commands.send(Navigate::endpoint(&endpoint.id));
                 if let Some(token) = token {
                     self.shell.show_token(&endpoint.name, token);

@@ -33,6 +33,8 @@ pub enum Outcome {
     EndpointMade {
         endpoint: Box<Endpoint>,
         token: Option<Token>,
+        /// Why its process could not be started, if so.
+        unstarted: Option<Report>,
     },
     /// Another token was made for the endpoint with this name.
     TokenMade { name: String, token: Token },

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use aloft_base::job::{self, Kind, State};
+use aloft_base::registry::{self, NewVersion};
 use aloft_base::run::{self, NewRun};
 use aloft_base::{Report, Workspace, dataset};
 use egui::{Key, Modifiers, Role};
@@ -104,6 +105,29 @@ pub(crate) fn program(folder: &Path, answer: &str) -> std::path::PathBuf {
     std::fs::write(&path, text).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     path
+}
+
+/// A version with files, as registering leaves it.
+pub(crate) fn register(workspace: &Workspace, model: &str, alias: Option<&str>) {
+    let id = aloft_base::id::new('m');
+    std::fs::create_dir_all(workspace.version_folder(&id)).unwrap();
+    std::fs::write(workspace.version_folder(&id).join("README.md"), "The card of it").unwrap();
+    let new = NewVersion {
+        id,
+        model: model.into(),
+        alias: alias.map(str::to_owned),
+        digest: "d".into(),
+        facts: serde_json::json!({
+            "signature": {"features": [
+                {"name": "bill_length_mm", "kind": "number"},
+                {"name": "sex", "kind": "category", "categories": ["female", "male"]},
+            ]},
+            "metrics": {"test": {"accuracy": 0.9731}, "baseline": {"accuracy": 0.44}},
+            "example": {"rows": [{"bill_length_mm": 39.1, "sex": "male"}]},
+        }),
+        ..NewVersion::default()
+    };
+    registry::add(workspace, &new).unwrap();
 }
 
 pub(crate) fn new_run(name: &str) -> NewRun {

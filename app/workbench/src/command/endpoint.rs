@@ -89,7 +89,11 @@ impl Describe for EndpointCommand {
         let Some(endpoint) = ctx.library.endpoint(id) else {
             return Availability::Not("This endpoint is no longer in the workspace".into());
         };
+        let is_ours = endpoint.spec.serving().is_some();
         match self {
+            Self::Start(_) | Self::Stop(_) if !is_ours => {
+                Availability::Not("It is somebody else's, which is only watched".into())
+            }
             Self::Start(_) => Availability::when(!endpoint.is_active(), "It is being served"),
             Self::Stop(_) => Availability::when(
                 endpoint.is_active() || endpoint.wanted == endpoint::Wanted::Up,
@@ -107,6 +111,7 @@ pub(crate) fn apply(command: EndpointCommand, work: &Work) {
             Ok(endpoint) => Outcome::EndpointMade {
                 endpoint: Box::new(endpoint),
                 token: None,
+                unstarted: None,
             },
             Err(report) => Outcome::Failed {
                 what: "Could not watch the address".to_owned(),
@@ -121,10 +126,7 @@ pub(crate) fn apply(command: EndpointCommand, work: &Work) {
 fn perform(workspace: &Workspace, command: EndpointCommand) -> Outcome {
     match command {
         EndpointCommand::Create { name, serving } => match create(workspace, &name, *serving) {
-            Ok((endpoint, token)) => Outcome::EndpointMade {
-                endpoint: Box::new(endpoint),
-                token,
-            },
+            Ok(made) => made,
             Err(error) => failed("Could not start the endpoint", &error),
         },
         EndpointCommand::Start(id) => done("Could not start the endpoint", start(workspace, &id)),
@@ -147,7 +149,8 @@ fn perform(workspace: &Workspace, command: EndpointCommand) -> Outcome {
     }
 }
 
-fn create(workspace: &Workspace, name: &str, serving: Serving) -> aloft_base::Result<(Endpoint, Option<token::Token>)> {
+/// The endpoint is there, with its token, also when its process cannot be started: it can be started again.
+fn create(workspace: &Workspace, name: &str, serving: Serving) -> aloft_base::Result<Outcome> {
     let needs_token = serving.needs_token;
     let endpoint = endpoint::create(workspace, name, &Spec::Local(serving))?;
     let token = if needs_token {
@@ -155,8 +158,12 @@ fn create(workspace: &Workspace, name: &str, serving: Serving) -> aloft_base::Re
     } else {
         None
     };
-    start(workspace, &endpoint.id)?;
-    Ok((endpoint::get(workspace, &endpoint.id)?, token))
+    let unstarted = start(workspace, &endpoint.id).err().map(|error| Report::of(&error));
+    Ok(Outcome::EndpointMade {
+        endpoint: Box::new(endpoint::get(workspace, &endpoint.id)?),
+        token,
+        unstarted,
+    })
 }
 
 fn start(workspace: &Workspace, id: &str) -> aloft_base::Result<()> {

@@ -133,6 +133,22 @@ impl Command {
         );
         let models = ctx.library.models().iter().take(EACH);
         all.extend(models.map(|row| Navigate::model(&row.model.name).into()));
+        if let Some(model) = ctx.route.model() {
+            all.push(
+                Ask::Serve {
+                    model: Some(model.to_owned()),
+                    version: None,
+                }
+                .into(),
+            );
+            let model = model.to_owned();
+            all.push(Ask::DescribeModel { model }.into());
+        }
+        if let Some(id) = ctx.route.endpoint() {
+            all.push(EndpointCommand::Start(id.to_owned()).into());
+            all.push(EndpointCommand::Stop(id.to_owned()).into());
+            all.push(EndpointCommand::NewToken(id.to_owned()).into());
+        }
         let endpoints = ctx.library.endpoints().iter().take(EACH);
         all.extend(endpoints.map(|endpoint| Navigate::endpoint(&endpoint.id).into()));
         all

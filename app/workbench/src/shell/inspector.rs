@@ -51,6 +51,8 @@ fn workspace_ui(ctx: &AppContext<'_>, ui: &mut Ui) {
     key_value_ui(ui, "Folder", &ctx.environment.folder.display().to_string());
     key_value_ui(ui, "Datasets", &format::count(ctx.library.datasets().len() as u64));
     key_value_ui(ui, "Runs", &format::count(ctx.library.runs().len() as u64));
+    key_value_ui(ui, "Models", &format::count(ctx.library.models().len() as u64));
+    key_value_ui(ui, "Endpoints", &format::count(ctx.library.endpoints().len() as u64));
     key_value_ui(
         ui,
         "Jobs running",

@@ -184,6 +184,14 @@ fn card_ui(
     );
     top += 22.0;
     let spark = Rect::from_min_size(pos2(inner.left(), top), vec2(inner.width(), 36.0));
+    if pulse.requests.is_empty() {
+        let at = spark.left_center();
+        let text = match endpoint.spec {
+            Spec::Local(_) => "No request was counted yet",
+            Spec::External(_) => "Its requests are not seen from here",
+        };
+        painter.text(at, Align2::LEFT_CENTER, text, font::label(), tokens.text_disabled);
+    }
     let mut place = ui.new_child(UiBuilder::new().max_rect(spark));
     let colour = tokens.series_of(&endpoint.id);
     sparkline_ui(

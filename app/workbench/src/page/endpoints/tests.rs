@@ -8,10 +8,9 @@ use aloft_base::registry::Selector;
 use aloft_base::{Workspace, time};
 use egui_kittest::kittest::Queryable;
 
-use crate::page::models::tests::register;
 use crate::route::Route;
 use crate::settings::Settings;
-use crate::window_tests::{loaded, press, program, wait_for, wait_until, window, window_with};
+use crate::window_tests::{loaded, press, program, register, wait_for, wait_until, window, window_with};
 
 fn at(route: Route) -> Settings {
     Settings {

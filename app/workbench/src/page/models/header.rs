@@ -92,7 +92,7 @@ fn aliases_ui(state: &mut State, row: &ModelRow, ctx: &AppContext<'_>, ui: &mut 
         ui.add_space(6.0);
     }
     if ctx.library.is_loaded() && chosen.is_some() {
-        (state.selected, state.compare) = (chosen, None);
+        (state.selected, state.compare, state.follow) = (chosen, None, true);
     }
 }
 

@@ -7,7 +7,7 @@ mod header;
 mod list;
 mod signature;
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;
 mod timeline;
 
 use aloft_base::Report;
@@ -52,6 +52,10 @@ pub struct State {
     asked_chain: Option<u64>,
     /// The version whose details are shown; the newest until another is chosen.
     selected: Option<u32>,
+    /// The chosen version is to be brought into view in the next frame.
+    follow: bool,
+    /// How far down the timeline is scrolled, in points.
+    scrolled: f32,
     /// The card of the version in front, by version id.
     card: Fetch<String>,
     asked_card: Option<String>,

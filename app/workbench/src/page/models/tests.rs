@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use aloft_base::registry::{self, NewVersion};
+use aloft_base::registry;
 use aloft_base::{Workspace, job, run};
 use egui_kittest::kittest::Queryable;
 
 use crate::route::Route;
 use crate::settings::Settings;
-use crate::window_tests::{loaded, new_run, press, program, wait_for, wait_until, window, window_with};
+use crate::window_tests::{loaded, new_run, press, program, register, wait_for, wait_until, window, window_with};
 
 fn at(model: Option<&str>) -> Settings {
     Settings {
@@ -17,29 +17,6 @@ fn at(model: Option<&str>) -> Settings {
         },
         ..Settings::default()
     }
-}
-
-/// A version with files, as registering leaves it.
-pub(crate) fn register(workspace: &Workspace, model: &str, alias: Option<&str>) {
-    let id = aloft_base::id::new('m');
-    std::fs::create_dir_all(workspace.version_folder(&id)).unwrap();
-    std::fs::write(workspace.version_folder(&id).join("README.md"), "The card of it").unwrap();
-    let new = NewVersion {
-        id,
-        model: model.into(),
-        alias: alias.map(str::to_owned),
-        digest: "d".into(),
-        facts: serde_json::json!({
-            "signature": {"features": [
-                {"name": "bill_length_mm", "kind": "number"},
-                {"name": "sex", "kind": "category", "categories": ["female", "male"]},
-            ]},
-            "metrics": {"test": {"accuracy": 0.9731}, "baseline": {"accuracy": 0.44}},
-            "example": {"rows": [{"bill_length_mm": 39.1, "sex": "male"}]},
-        }),
-        ..NewVersion::default()
-    };
-    registry::add(workspace, &new).unwrap();
 }
 
 /// The version that an alias means, once it is another one than `before`.
@@ -210,6 +187,11 @@ fn only_the_versions_in_view_are_drawn() {
     wait_for(&mut harness, "Show version 200");
     let drawn = harness.query_all_by_label_contains("Show version ").count();
     assert!((4..30).contains(&drawn), "{drawn} versions were drawn");
+    harness.key_press(egui::Key::End);
+    harness.run_ok();
+    harness.run_ok();
+    harness.get_by_label("Show version 1");
+    harness.get_by_label("Version 1");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The versions of a model as a timeline, newest first, only those in view.
 
 use aloft_base::registry::Version;
-use egui::{Align, Layout, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Key, Layout, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 use egui_phosphor::regular as icons;
 
 use crate::context::AppContext;
@@ -22,26 +24,61 @@ const LEFT: f32 = 26.0;
 pub(super) fn timeline_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui) {
     let chosen = state.chosen().map(|version| version.number);
     let Some(versions) = state.versions.value() else { return };
-    let mut pressed = None;
+    let at = versions.iter().position(|version| Some(version.number) == chosen);
+    let moved = keyboard(ui, at, versions.len());
+    let mut pressed = moved.map(|nth| versions[nth].number);
     ui.spacing_mut().item_spacing.y = 0.0;
-    ScrollArea::vertical()
-        .auto_shrink(false)
-        .id_salt("versions")
-        .show_rows(ui, ROW, versions.len(), |ui, range| {
-            for nth in range {
-                let version = &versions[nth];
-                let ends = (nth == 0, nth + 1 == versions.len());
-                let is_chosen = chosen == Some(version.number);
-                ui.push_id(version.number, |ui| {
-                    if version_ui(version, ends, is_chosen, ctx, ui) {
-                        pressed = Some(version.number);
-                    }
-                });
-            }
-        });
+    let mut area = ScrollArea::vertical().auto_shrink(false).id_salt("versions");
+    if let Some(nth) = moved.or(at.filter(|_| state.follow)) {
+        // Brought into view, without jumping while it is.
+        let (top, height) = (nth as f32 * ROW, ui.available_height());
+        if top < state.scrolled {
+            area = area.vertical_scroll_offset(top);
+        } else if top + ROW > state.scrolled + height {
+            area = area.vertical_scroll_offset(top + ROW - height);
+        }
+    }
+    let shown = area.show_rows(ui, ROW, versions.len(), |ui, range| {
+        for nth in range {
+            let version = &versions[nth];
+            let ends = (nth == 0, nth + 1 == versions.len());
+            let is_chosen = chosen == Some(version.number);
+            ui.push_id(version.number, |ui| {
+                if version_ui(version, ends, is_chosen, ctx, ui) {
+                    pressed = Some(version.number);
+                }
+            });
+        }
+    });
+    state.scrolled = shown.state.clamped_offset().y;
+    state.follow = false;
     if pressed.is_some() {
         (state.selected, state.compare) = (pressed, None);
     }
+}
+
+/// Moves through the versions with the keyboard. Answers the one that is gone to.
+fn keyboard(ui: &Ui, at: Option<usize>, count: usize) -> Option<usize> {
+    let at = at?;
+    if ui.memory(|memory| memory.focused().is_some()) || ui.ctx().any_popup_open() {
+        return None;
+    }
+    let page = (ui.available_height() / ROW).floor().max(1.0) as usize;
+    let last = count - 1;
+    let there = ui.input(|input| {
+        let pressed = |key| input.modifiers.is_none() && input.key_pressed(key);
+        [
+            (Key::ArrowDown, (at + 1).min(last)),
+            (Key::ArrowUp, at.saturating_sub(1)),
+            (Key::PageDown, (at + page).min(last)),
+            (Key::PageUp, at.saturating_sub(page)),
+            (Key::Home, 0),
+            (Key::End, last),
+        ]
+        .into_iter()
+        .find_map(|(key, there)| pressed(key).then_some(there))
+    });
+    there.filter(|there| *there != at)
 }
 
 /// One version: number, aliases and where it is deployed; below, how good, when, and how large.
