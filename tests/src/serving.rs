@@ -230,7 +230,9 @@ impl Load {
         self.over.store(true, Ordering::Relaxed);
         let mut failed = 0;
         for thread in self.threads {
-            failed += thread.join().map_err(|_| anyhow::anyhow!("a connection panicked"))??;
+            failed += thread
+                .join()
+                .map_err(|_panic| anyhow::anyhow!("a connection panicked"))??;
         }
         Ok((self.answered.load(Ordering::Relaxed), failed))
     }

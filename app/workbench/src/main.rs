@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use aloft_base::endpoint::{self, Wanted};
+use aloft_base::{Workspace, launch};
 use aloft_workbench::app::stored_settings;
 use aloft_workbench::theme::size;
 use aloft_workbench::{App, Options, icon};
@@ -91,7 +93,25 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Start, S
     Ok(Start::Window(options))
 }
 
+/// After a restart of the machine nobody looks at the endpoints that are to be kept up; the window sees to it.
+fn ensure_watch(folder: PathBuf) {
+    let ensure = move || -> aloft_base::Result<()> {
+        let workspace = Workspace::open(folder)?;
+        let wanted = endpoint::list(&workspace)?;
+        if wanted.iter().any(|endpoint| endpoint.wanted == Wanted::Up) {
+            launch::ensure_watch(&workspace)?;
+        }
+        Ok(())
+    };
+    // What keeps this from being done (a damaged workspace, a missing program) the window itself says.
+    let begun = std::thread::Builder::new()
+        .name("ensure-watch".into())
+        .spawn(move || drop(ensure()));
+    drop(begun);
+}
+
 fn run(options: Options) -> eframe::Result {
+    ensure_watch(options.workspace.clone());
     let mut native = NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Aloft")

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::env;
 use crate::error::{Error, Result};
+use crate::job;
 use crate::workspace::Workspace;
 
 /// The `aloft` program that runs jobs: the one named in the environment, else the one beside this program.
@@ -33,14 +34,14 @@ pub fn program() -> Result<PathBuf> {
 
 /// Starts the process of a queued job. It lives on when the caller ends, however it ends.
 /// Its own words beyond the log go to `jobs/ID.out`; its first act is [`detach`].
-pub fn spawn_job(workspace: &Workspace, job: &str) -> Result<()> {
+pub fn spawn_job(workspace: &Workspace, id: &str) -> Result<()> {
     let program = program()?;
-    let out = workspace.folder().join("jobs").join(format!("{job}.out"));
+    let out = workspace.folder().join("jobs").join(format!("{id}.out"));
     let file = std::fs::File::create(&out).map_err(Error::io("write", &out))?;
     let errors = file.try_clone().map_err(Error::io("write", &out))?;
     let mut command = Command::new(&program);
     command
-        .args(["job", "run", job, "--workspace"])
+        .args(["job", "run", id, "--workspace"])
         .arg(workspace.folder())
         .stdin(Stdio::null())
         .stdout(file)
@@ -54,6 +55,21 @@ pub fn spawn_job(workspace: &Workspace, job: &str) -> Result<()> {
     Ok(())
 }
 
+/// The lock that the process which watches the endpoints of a workspace holds.
+pub fn watch_lock(workspace: &Workspace) -> PathBuf {
+    workspace.folder().join("jobs").join("watch.lock")
+}
+
+/// Starts the process that watches the endpoints of a workspace, unless it runs. Whoever
+/// serves or shows endpoints makes sure of it.
+pub fn ensure_watch(workspace: &Workspace) -> Result<()> {
+    if crate::fs::is_locked(&watch_lock(workspace))? {
+        return Ok(());
+    }
+    let job = job::create(workspace, job::Kind::Watch, "endpoints", &serde_json::Value::Null)?;
+    spawn_job(workspace, &job)
+}
+
 /// Frees this process from its caller's terminal and session, so that closing those does not end it.
 pub fn detach() {
     #[cfg(unix)]
@@ -65,9 +81,9 @@ pub fn detach() {
 
 /// Kills the process of a job and everything it started, at once. For jobs that do not answer a request to stop.
 #[cfg(unix)]
-pub fn kill(workspace: &Workspace, job: &str) -> Result<()> {
-    let row = crate::job::get(workspace, job)?;
-    let alive = crate::fs::is_locked(&workspace.job_lock(job))?;
+pub fn kill(workspace: &Workspace, id: &str) -> Result<()> {
+    let row = job::get(workspace, id)?;
+    let alive = crate::fs::is_locked(&workspace.job_lock(id))?;
     let pid = row
         .pid
         .filter(|_| alive)
@@ -77,7 +93,7 @@ pub fn kill(workspace: &Workspace, job: &str) -> Result<()> {
         let group = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
         group
             .or_else(|_| rustix::process::kill_process(pid, rustix::process::Signal::KILL))
-            .map_err(|error| Error::io("end the process of", &workspace.job_lock(job))(error.into()))?;
+            .map_err(|error| Error::io("end the process of", &workspace.job_lock(id))(error.into()))?;
     }
     Ok(())
 }

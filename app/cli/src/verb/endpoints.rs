@@ -22,7 +22,7 @@ use crate::text::moment;
 /// So many changes of health are printed.
 const CHANGES: usize = 1000;
 /// A test request may take so long.
-const TEST_LIMIT: Duration = Duration::from_secs(60);
+const TEST_LIMIT: Duration = Duration::from_mins(1);
 /// A server takes a new token within this time.
 const TOKEN_LIMIT: Duration = Duration::from_secs(3);
 
@@ -34,7 +34,7 @@ pub(super) fn perform(context: &mut Context<'_>, verb: &EndpointsVerb) -> Result
             let endpoint = find(context, name)?;
             let job = endpoint::start(&context.workspace, &endpoint.id)?;
             launch::spawn_job(&context.workspace, &job)?;
-            watch::ensure(&context.workspace)?;
+            launch::ensure_watch(&context.workspace)?;
             show(context, &endpoint.id)?;
         }
         EndpointsVerb::Stop { name } => {
@@ -74,7 +74,7 @@ pub(super) fn perform(context: &mut Context<'_>, verb: &EndpointsVerb) -> Result
                 latency_limit_ms: *latency_limit,
             });
             let endpoint = endpoint::create(&context.workspace, name, &spec)?;
-            watch::ensure(&context.workspace)?;
+            launch::ensure_watch(&context.workspace)?;
             show(context, &endpoint.id)?;
         }
         EndpointsVerb::Test { name } => test(context, name)?,
@@ -267,9 +267,10 @@ fn test(context: &mut Context<'_>, name: &str) -> Result<()> {
         ));
     };
     let client = Client::new(TEST_LIMIT, serving.tls.as_ref().map(|tls| tls.certificate.as_str()))?;
-    let token = match serving.needs_token {
-        true => Some(token::make(&context.workspace, &endpoint.id, "test form")?),
-        false => None,
+    let token = if serving.needs_token {
+        Some(token::make(&context.workspace, &endpoint.id, "test form")?)
+    } else {
+        None
     };
     let url = format!("{url}/predict");
     let begun = std::time::Instant::now();

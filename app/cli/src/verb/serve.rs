@@ -63,9 +63,10 @@ pub(super) fn perform(context: &mut Context<'_>, wanted: &Serve) -> Result<u8> {
         }
         None => endpoint::create(&context.workspace, name, &spec)?,
     };
-    let token = match needs_token {
-        true => Some(token::make(&context.workspace, &endpoint.id, TOKEN_LABEL)?),
-        false => None,
+    let token = if needs_token {
+        Some(token::make(&context.workspace, &endpoint.id, TOKEN_LABEL)?)
+    } else {
+        None
     };
     let job = endpoint::start(&context.workspace, &endpoint.id)?;
     let (id, name) = (endpoint.id, endpoint.name);

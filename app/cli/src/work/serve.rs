@@ -7,7 +7,7 @@ use std::time::Duration;
 use aloft_base::endpoint::Status;
 use aloft_base::job::{Claim, Request};
 use aloft_base::log::{self, Level};
-use aloft_base::{Workspace, job};
+use aloft_base::{Workspace, job, launch};
 use aloft_serve::watch;
 use anyhow::Result;
 
@@ -85,7 +85,7 @@ impl Wish {
                 }
                 if ensures_watch && round.is_multiple_of(ENSURE_EVERY) {
                     // Without a watch the endpoint still answers, and the next round tries again.
-                    drop(watch::ensure(&own));
+                    drop(launch::ensure_watch(&own));
                 }
                 round = round.wrapping_add(1);
                 std::thread::sleep(ASK_EVERY);

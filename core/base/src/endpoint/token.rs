@@ -40,8 +40,11 @@ impl Token {
 pub fn make(workspace: &Workspace, endpoint: &str, label: &str) -> Result<Token> {
     let mut bytes = [0_u8; 24];
     fill_random(&mut bytes)?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let token = Token(format!("aloft_{text}"));
+    let mut text = String::from("aloft_");
+    for half in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+        text.extend(char::from_digit(u32::from(half), 16));
+    }
+    let token = Token(text);
     workspace.write("make a token", |transaction| {
         transaction.execute(
             "DELETE FROM endpoint_token WHERE endpoint = ?1 AND label = ?2",

@@ -108,7 +108,7 @@ fn files_that_no_version_names_are_swept_only_when_old() {
     let stray = workspace.version_folder("mstray");
     fs::create_folder(&stray).unwrap();
     assert_eq!(sweep(&workspace).unwrap(), 0, "a registration may be writing it");
-    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
+    let old = std::time::SystemTime::now() - std::time::Duration::from_hours(2);
     std::fs::File::open(&stray).unwrap().set_modified(old).unwrap();
     assert_eq!(sweep(&workspace).unwrap(), 1);
     assert!(workspace.version_folder(&version.id).is_dir());

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 /// The first wait; each further one is twice as long.
 const FIRST: Duration = Duration::from_millis(500);
 /// And none is longer.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// After so long without trouble the waits begin anew.
-const SETTLED: Duration = Duration::from_secs(60);
+const SETTLED: Duration = Duration::from_mins(1);
 
 /// Waits that double with each try.
 #[derive(Debug, Default)]

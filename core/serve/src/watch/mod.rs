@@ -2,7 +2,7 @@
 //! it is, and starts again what is to be kept up and is gone.
 //!
 //! There is one for a workspace, and it ends when there is nothing to look at. Whoever
-//! serves or shows endpoints makes sure that it runs ([`ensure`]), so that neither a closed
+//! serves or shows endpoints makes sure that it runs ([`launch::ensure_watch`]), so that neither a closed
 //! window nor a killed watch leaves an endpoint without somebody who looks.
 
 mod backoff;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use aloft_base::endpoint::health::{self, State as Light};
 use aloft_base::endpoint::{self, Endpoint, Wanted};
-use aloft_base::fs::{Lock, is_locked};
+use aloft_base::fs::Lock;
 use aloft_base::{Error, Workspace, job, launch};
 
 use backoff::Backoff;
@@ -27,23 +27,10 @@ const TICK: Duration = Duration::from_millis(250);
 /// With nothing to look at the watch goes on for so long.
 const LINGER: Duration = Duration::from_secs(20);
 
-fn lock_path(workspace: &Workspace) -> std::path::PathBuf {
-    workspace.folder().join("jobs").join("watch.lock")
-}
-
-/// Starts the watch of a workspace unless it runs.
-pub fn ensure(workspace: &Workspace) -> aloft_base::Result<()> {
-    if is_locked(&lock_path(workspace))? {
-        return Ok(());
-    }
-    let job = job::create(workspace, job::Kind::Watch, "endpoints", &serde_json::Value::Null)?;
-    launch::spawn_job(workspace, &job)
-}
-
 /// Watches until it is asked to stop, or until there has been nothing to watch for a while.
 /// Does nothing when another process watches already.
 pub fn watch(workspace: &Workspace, stop: &AtomicBool, say: &mut dyn FnMut(&str)) -> aloft_base::Result<()> {
-    let Some(_lock) = Lock::try_take(&lock_path(workspace))? else {
+    let Some(_lock) = Lock::try_take(&launch::watch_lock(workspace))? else {
         return Ok(());
     };
     let mut looked: BTreeMap<String, Watched> = BTreeMap::new();
@@ -267,7 +254,7 @@ mod tests {
     #[test]
     fn a_second_watch_gives_way_to_the_first() {
         let (_folder, workspace) = workspace();
-        let _held = Lock::try_take(&lock_path(&workspace)).unwrap().unwrap();
+        let _held = Lock::try_take(&launch::watch_lock(&workspace)).unwrap().unwrap();
         watch(&workspace, &AtomicBool::new(false), &mut |_| ()).unwrap();
     }
 }

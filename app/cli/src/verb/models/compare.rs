@@ -15,18 +15,15 @@ use crate::text::{count, number};
 pub(super) fn perform(context: &mut Context<'_>, first: &str, second: &str, file: Option<&Path>) -> Result<()> {
     let (a, b) = (version(context, first)?, version(context, second)?);
     let (first, second) = (load(context, &a)?, load(context, &b)?);
-    let comparison = match file {
-        Some(file) => {
-            let source = detect(file)?;
-            let cache = context.workspace.dataset_cache(&source.key()?);
-            aloft_train::compare(&first, &second, CompareRows::File(&source), &cache)?
-        }
-        None => {
-            let text = aloft_base::fs::read_text(&context.workspace.version_folder(&b.id).join("recipe.toml"))?;
-            let recipe = Recipe::parse(&text)?;
-            let cache = context.workspace.dataset_cache(&recipe.data.source()?.key()?);
-            aloft_train::compare(&first, &second, CompareRows::TestPart(&recipe), &cache)?
-        }
+    let comparison = if let Some(file) = file {
+        let source = detect(file)?;
+        let cache = context.workspace.dataset_cache(&source.key()?);
+        aloft_train::compare(&first, &second, CompareRows::File(&source), &cache)?
+    } else {
+        let text = aloft_base::fs::read_text(&context.workspace.version_folder(&b.id).join("recipe.toml"))?;
+        let recipe = Recipe::parse(&text)?;
+        let cache = context.workspace.dataset_cache(&recipe.data.source()?.key()?);
+        aloft_train::compare(&first, &second, CompareRows::TestPart(&recipe), &cache)?
     };
     let answer = json!({
         "a": object(context, &a),

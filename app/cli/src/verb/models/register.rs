@@ -71,7 +71,7 @@ pub(super) fn perform(
         run: Some(run.id.clone()),
         description: description.to_owned(),
         tags,
-        facts: facts_of(&summary, &facts, lineage),
+        facts: facts_of(&summary, &facts, &lineage),
         digest: summary.digest,
         bytes: summary.bytes,
         alias: alias.map(str::to_owned),
@@ -101,7 +101,7 @@ pub(super) fn answer(context: &mut Context<'_>, version: &Version, alias: Option
 }
 
 /// What the registry keeps of a version beside its files.
-pub(super) fn facts_of(summary: &PackageSummary, facts: &PackageFacts, lineage: Value) -> Value {
+pub(super) fn facts_of(summary: &PackageSummary, facts: &PackageFacts, lineage: &Value) -> Value {
     let environment: Map<String, Value> = (facts.environment.iter())
         .map(|(name, version)| (name.clone(), json!(version)))
         .collect();
