@@ -130,7 +130,7 @@ fn version(workspace: &Workspace, model: &str, of: Option<&str>, nth: u32) -> Re
             ("team".to_owned(), "birds".to_owned()),
         ]
         .into(),
-        facts: facts(accuracy, run.map_or_else(String::new, |run| run.dataset)),
+        facts: facts(accuracy, run.as_ref().map_or("", |run| run.dataset.as_str())),
         digest: "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef".to_owned(),
         bytes: 41_300 + u64::from(nth) * 97,
         alias: None,
@@ -139,7 +139,7 @@ fn version(workspace: &Workspace, model: &str, of: Option<&str>, nth: u32) -> Re
     Ok(())
 }
 
-fn facts(accuracy: f64, dataset: String) -> Value {
+fn facts(accuracy: f64, dataset: &str) -> Value {
     json!({
         "signature": {
             "features": [

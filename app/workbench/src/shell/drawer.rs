@@ -170,7 +170,8 @@ fn job_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, job: 
                 state_pill_ui(ui, job.state);
             });
             let progress = job.progress.as_ref();
-            if job.state.is_active() {
+            // What serves has no end to be on the way to.
+            if job.state.is_active() && job.kind != Kind::Serve {
                 let tone = if job.state == JobState::Paused {
                     Tone::Warning
                 } else {
@@ -212,6 +213,16 @@ fn detail(ctx: &AppContext<'_>, job: &Job) -> String {
         return report.message.clone();
     }
     let mut parts = Vec::new();
+    if job.kind == Kind::Serve && job.state.is_active() {
+        let endpoint = ctx.library.endpoint(&job.subject);
+        parts.extend(endpoint.map(crate::light::serves));
+        parts.extend(endpoint.and_then(crate::light::url).map(str::to_owned));
+        parts.extend(
+            job.duration_secs()
+                .map(|secs| format!("for {}", format::duration(secs))),
+        );
+        return parts.join(" · ");
+    }
     if let Some(progress) = job.progress.as_ref().filter(|_| job.state.is_active()) {
         parts.extend(progress.fraction.map(|fraction| format!("{:.0} %", fraction * 100.0)));
         if !progress.what.is_empty() {

@@ -14,6 +14,7 @@ use egui_phosphor::regular as icons;
 use crate::command::{CommandSender, EndpointCommand, Navigate, RunRef, TrainCommand};
 use crate::context::AppContext;
 use crate::format;
+use crate::light;
 use crate::theme::size;
 use crate::widget::{
     self, Button, ButtonKind, Tone, card_ui, command_icon_ui, progress_bar_ui, section_ui, sparkline_ui, state_pill_ui,
@@ -123,6 +124,15 @@ fn job_ui(curves: &Curves, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Com
             state_pill_ui(ui, job.state);
         });
     });
+    if job.kind == Kind::Serve {
+        // It has no end to be on the way to: how it is says more than a bar.
+        if let Some(endpoint) = ctx.library.endpoint(&job.subject) {
+            let light = light::of(endpoint);
+            let text = format!("{} · {} · {}", light::serves(endpoint), light.word, light.reason);
+            widget::ellipsis_ui(ui, RichText::new(&text).color(tokens.text_secondary), &text);
+        }
+        return;
+    }
     if let Some(curve) = curves.0.get(&job.subject) {
         let points = curve.points.value().map_or(&[][..], Vec::as_slice);
         sparkline_ui(ui, "Training loss", points, tokens.series_of(&job.subject), width, 48.0);
