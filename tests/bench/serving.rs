@@ -235,7 +235,7 @@ struct PythonServer {
     child: Child,
     name: String,
     port: u16,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl PythonServer {
@@ -259,7 +259,7 @@ impl PythonServer {
         std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line)?;
         let name = line.trim().to_owned();
         ensure!(!name.is_empty(), "{what} does not start");
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             ensure!(Instant::now() < until, "{what} does not listen");
             std::thread::sleep(Duration::from_millis(100));
@@ -270,7 +270,7 @@ impl PythonServer {
             child,
             name,
             port,
-            _folder: folder,
+            folder,
         })
     }
 }
@@ -280,7 +280,7 @@ impl Drop for PythonServer {
         process::signal(self.child.id(), "TERM");
         std::thread::sleep(Duration::from_millis(500));
         // Whoever did not hear that.
-        process::end_all(self._folder.path());
+        process::end_all(self.folder.path());
         drop(self.child.kill());
         drop(self.child.wait());
     }
