@@ -21,6 +21,7 @@ pub(crate) fn register(guide: &Guide, window: &Window<'_>, run: &str) -> Result<
     guide.picture("register")?;
     window.press(&named("Register").role("button"))?;
     window.find(&like("champion → 1").within_secs(30.0))?;
+    window.find(&named("Show version 1").within_secs(20.0))?;
     guide.picture("model")?;
     ensure!(number_of(guide)? == 1, "the champion is not version 1");
     let version = registry::get(&guide.open_workspace()?, MODEL, 1)?;
@@ -33,6 +34,10 @@ pub(crate) fn register(guide: &Guide, window: &Window<'_>, run: &str) -> Result<
 fn register_run(guide: &Guide, window: &Window<'_>, run: &str, champion: bool) -> Result<()> {
     let name = guide.run(run)?.name;
     window.key("ctrl+4")?;
+    // The page of a run may still be in front.
+    if window.find(&named("All runs").within_secs(2.0)).is_ok() {
+        window.press(&named("All runs"))?;
+    }
     window.press(&named(format!("Open run {name}")).within_secs(20.0))?;
     window.press(&named("Register model…").within_secs(20.0))?;
     window.find(&named("Name of the model").within_secs(20.0))?;
@@ -82,7 +87,7 @@ pub(crate) fn promote_under_load(guide: &Guide, window: &Window<'_>, run: &str) 
     let load = Load::on(status.port, token.reveal(), 4, &body)?;
 
     window.press(&named("Promote…").role("button").within_secs(20.0))?;
-    let verdict = window.find(&like("(?i)version 2|difference|better|same").within_secs(60.0))?;
+    let verdict = window.find(&like("^(The new model is|There is no) ").within_secs(60.0))?;
     guide.say(&format!("   {}", verdict.name))?;
     Guide::until("the two were compared", 60, || {
         let button = window.find(&named("Promote to champion").role("button"))?;
@@ -93,7 +98,8 @@ pub(crate) fn promote_under_load(guide: &Guide, window: &Window<'_>, run: &str) 
     window.find(&like("champion → 2").within_secs(30.0))?;
     served(guide, 2)?;
     window.key("ctrl+6")?;
-    window.press(&like("^Open endpoint penguins$").within_secs(20.0))?;
+    // The page of the endpoint is still in front.
+    window.find(&named("Stop endpoint").within_secs(20.0))?;
     window.find(&like("^version 2$").within_secs(20.0))?;
     std::thread::sleep(std::time::Duration::from_secs(2));
     guide.picture("endpoint-live")?;
@@ -112,13 +118,15 @@ pub(crate) fn promote_under_load(guide: &Guide, window: &Window<'_>, run: &str) 
 pub(crate) fn killed(guide: &Guide, window: &Window<'_>) -> Result<()> {
     let pid = endpoint_row(guide)?.status.context("it does not serve")?.pid;
     ensure!(process::signal(pid, "KILL"), "there is no process {pid}");
-    window.find(&like("^Health: (down|interrupted|starting)").within_secs(30.0))?;
-    guide.picture("endpoint-killed")?;
     Guide::until("it is started again", 60, || {
         let row = endpoint_row(guide)?;
         Ok(row.is_active() && row.status.is_some_and(|status| status.pid != pid))
     })?;
     window.find(&named("Health: healthy").within_secs(60.0))?;
+    // It is up again within a moment, so what the page noticed is read in its history.
+    window.press(&named("Health history").role("page tab"))?;
+    window.find(&like("(?i)down.*process is gone").within_secs(30.0))?;
+    guide.picture("endpoint-killed")?;
     let changes = health::history(&guide.open_workspace()?, &endpoint_row(guide)?.id, 20)?;
     ensure!(
         changes.iter().any(|change| change.after == health::State::Down),

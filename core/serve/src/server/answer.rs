@@ -20,6 +20,7 @@ use super::request_log::Kept;
 use super::shadow::Asked;
 use super::state::{Now, Server};
 use super::{body, crowd};
+use crate::client::PROBE_HEADER;
 
 /// Bodies up to this size are read where they arrive: handing them over would take longer.
 const SMALL_BYTES: usize = 64 * 1024;
@@ -43,7 +44,10 @@ pub(super) async fn predict(server: Arc<Server>, door: Door, target: Target, req
     let started = Instant::now();
     let in_flight = InFlight::enter(&server.metrics);
     let now = server.now();
-    let mut known = Known::default();
+    let mut known = Known {
+        is_probe: request.headers().contains_key(PROBE_HEADER),
+        ..Known::default()
+    };
     let answered = answer(&server, &now, door, &target, request, started, &mut known).await;
     drop(in_flight);
     let counts = known
@@ -52,9 +56,13 @@ pub(super) async fn predict(server: Arc<Server>, door: Door, target: Target, req
         .map_or(&server.metrics.none, |loaded| &loaded.counts);
     match answered {
         Ok(response) => {
-            counts.add_request(door, 200, started.elapsed());
+            if !known.is_probe {
+                counts.add_request(door, 200, started.elapsed());
+            }
             response
         }
+        // What a probe meets is told as health, not as a failure of somebody's request.
+        Err(failure) if known.is_probe => refusal(&failure, door == Door::Infer),
         Err(failure) => {
             counts.add_request(door, failure.kind().status(), started.elapsed());
             server.metrics.add_error(failure.kind());
@@ -67,6 +75,8 @@ pub(super) async fn predict(server: Arc<Server>, door: Door, target: Target, req
 /// What is known of a request when it fails.
 #[derive(Default)]
 struct Known {
+    /// Whether it is a look of our own, which is no traffic.
+    is_probe: bool,
     loaded: Option<Arc<Loaded>>,
     format: Option<Format>,
     body: Bytes,
@@ -101,7 +111,10 @@ async fn answer(
 
     let place = crowd::enter(server, limit.saturating_sub(started.elapsed())).await?;
     let rows_limit = server.limits.rows;
-    let log = now.log.as_ref().filter(|log| server.is_sampled(log.share));
+    let log = now
+        .log
+        .as_ref()
+        .filter(|log| !known.is_probe && server.is_sampled(log.share));
     let ask = Ask {
         loaded: Arc::clone(&loaded),
         format,
@@ -142,8 +155,10 @@ async fn answer(
                 .unwrap_or_else(|_| Err(internal()))?
         }
     };
-    loaded.counts.add_rows(done.rows, done.oddities);
-    aside(server, now, log, &loaded, format, &body, &done);
+    if !known.is_probe {
+        loaded.counts.add_rows(done.rows, done.oddities);
+        aside(server, now, log, &loaded, format, &body, &done);
+    }
     let mut response = Response::new(Body::from(done.text));
     let headers = response.headers_mut();
     let content_type = HeaderValue::from_static(if as_table { CSV } else { JSON });
