@@ -34,10 +34,8 @@ pub(crate) fn register(guide: &Guide, window: &Window<'_>, run: &str) -> Result<
 fn register_run(guide: &Guide, window: &Window<'_>, run: &str, champion: bool) -> Result<()> {
     let name = guide.run(run)?.name;
     window.key("ctrl+4")?;
-    // The page of a run may still be in front.
-    if window.find(&named("All runs").within_secs(2.0)).is_ok() {
-        window.press(&named("All runs"))?;
-    }
+    // The page of a run may still be in front; else there is nothing to press.
+    let _list_is_in_front = window.press(&named("All runs").within_secs(1.0)).is_err();
     window.press(&named(format!("Open run {name}")).within_secs(20.0))?;
     window.press(&named("Register model…").within_secs(20.0))?;
     window.find(&named("Name of the model").within_secs(20.0))?;
