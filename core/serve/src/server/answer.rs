@@ -125,6 +125,7 @@ async fn answer(
     let work = if body.len() <= SMALL_BYTES {
         match ask.read_small(&body)? {
             Step::Done(done) => Ok(done),
+            Step::Together(batch, form, warnings) => Ok(ask.together(batch, &form, &warnings).await?),
             Step::Large(batch, form, warnings) => Err(Box::new(move || ask.finish(batch, &form, &warnings)) as Work),
         }
     } else {
@@ -180,6 +181,8 @@ struct Done {
 
 enum Step {
     Done(Done),
+    /// To be predicted with those of others.
+    Together(RowBatch, Form, Vec<String>),
     /// Too many rows to predict them here.
     Large(RowBatch, Form, Vec<String>),
 }
@@ -198,12 +201,23 @@ impl Ask {
     fn read_small(&self, body: &[u8]) -> Result<Step, Failure> {
         guarded(|| {
             let (batch, form, warnings) = self.read(body)?;
-            if batch.rows() <= SMALL_ROWS {
+            if batch.rows() <= SMALL_ROWS && self.loaded.gather.is_some() {
+                Ok(Step::Together(batch, form, warnings))
+            } else if batch.rows() <= SMALL_ROWS {
                 self.finish(batch, &form, &warnings).map(Step::Done)
             } else {
                 Ok(Step::Large(batch, form, warnings))
             }
         })
+    }
+
+    /// Predicts the rows with those of other requests.
+    async fn together(&self, batch: RowBatch, form: &Form, warnings: &[String]) -> Result<Done, Failure> {
+        let Some(gather) = &self.loaded.gather else {
+            return self.finish(batch, form, warnings);
+        };
+        let (batch, answers) = gather.predict(batch).await?;
+        guarded(|| self.write(batch, answers, form, warnings))
     }
 
     fn read_and_finish(&self, body: &[u8]) -> Result<Done, Failure> {
@@ -223,8 +237,19 @@ impl Ask {
     }
 
     fn finish(&self, batch: RowBatch, form: &Form, warnings: &[String]) -> Result<Done, Failure> {
+        let answers = self.loaded.predictor.predict(&batch);
+        self.write(batch, answers, form, warnings)
+    }
+
+    /// Writes the answers of a request's rows.
+    fn write(
+        &self,
+        batch: RowBatch,
+        answers: aloft_train::Answers,
+        form: &Form,
+        warnings: &[String],
+    ) -> Result<Done, Failure> {
         let loaded = &self.loaded;
-        let answers = loaded.predictor.predict(&batch);
         if let Some(row) = answers.first_without_a_number() {
             loaded.give_batch(batch);
             let message = format!("Row {row}: its values are so large that the model's answer is no number");
@@ -255,7 +280,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(internal()))
 }
 
-fn internal() -> Failure {
+pub(super) fn internal() -> Failure {
     Failure::new(
         Kind::Internal,
         "A fault in Aloft itself kept the request from being answered",

@@ -9,6 +9,7 @@ use aloft_train::{Example, ModelSignature, Predictor};
 use axum::http::HeaderValue;
 
 use super::columns::Columns;
+use super::gather::Gather;
 use super::metrics::{Counts, Metrics};
 use super::reply::Writer;
 use crate::error::ServeError;
@@ -22,7 +23,9 @@ const SPARE_ROWS: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) number: u32,
-    pub(super) predictor: Predictor,
+    pub(super) predictor: Arc<Predictor>,
+    /// Predicts small requests together, where the model is large.
+    pub(super) gather: Option<Gather>,
     pub(super) columns: Columns,
     pub(super) writer: Writer,
     pub(super) counts: Arc<Counts>,
@@ -49,15 +52,20 @@ impl Loaded {
                 model: format!("{model}:{number}"),
             });
         }
-        let predictor = Predictor::load(folder)?;
+        let predictor = Arc::new(Predictor::load(folder)?);
         let example = aloft_train::example(folder)?;
         aloft_train::check_example(&predictor, &example).map_err(|why| ServeError::Example {
             model: format!("{model}:{number}"),
             why,
         })?;
+        let gather = Gather::for_large(&predictor).map_err(|source| ServeError::Start {
+            action: "start a thread to predict",
+            source,
+        })?;
         let signature = predictor.signature();
         Ok(Self {
             number,
+            gather,
             columns: Columns::of(signature),
             writer: Writer::new(signature, model, number),
             counts: metrics.version(number),

@@ -14,6 +14,7 @@ mod crowd;
 mod durations;
 mod failure;
 mod follow;
+mod gather;
 mod hide;
 mod json;
 mod listen;

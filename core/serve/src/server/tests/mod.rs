@@ -3,4 +3,4 @@
 mod doors;
 mod faults;
 mod following;
-mod rig;
+pub(in crate::server) mod rig;

@@ -46,7 +46,7 @@ struct Models {
 
 /// The folder of a model: `first` and `second` tell three plants apart, `height` predicts a
 /// number, `plain` reads numbers alone.
-pub(super) fn model(name: &str) -> PathBuf {
+pub(in crate::server) fn model(name: &str) -> PathBuf {
     static MODELS: OnceLock<Models> = OnceLock::new();
     let models = MODELS.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
