@@ -1,4 +1,4 @@
-//! Live plots of an endpoint: requests, latency, errors, memory, with what failed last below.
+//! Live plots of an endpoint: requests, latency, errors, memory, saturation, with what failed last below.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const BUDGET: usize = 2_000;
 /// A plot: title, unit, what its values are multiplied by, and its series with their names.
 type Shape = (&'static str, Unit, f64, &'static [(&'static str, &'static str)]);
 
-const SHAPES: [Shape; 4] = [
+const SHAPES: [Shape; 5] = [
     (
         "Requests per second",
         Unit::PerSecond,
@@ -40,6 +40,7 @@ const SHAPES: [Shape; 4] = [
         &[("errors_per_sec", "errors")],
     ),
     ("Memory", Unit::Bytes, 1e6, &[("memory_mb", "memory")]),
+    ("Requests in flight", Unit::Plain, 1.0, &[("in_flight", "in flight")]),
 ];
 
 /// Plots of each version beside the others, where there are several: title, unit, and the end of the series' names.
