@@ -202,10 +202,10 @@ pub(super) fn attention_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Com
 /// The newest alerts nobody has seen.
 fn alerts_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     for alert in ctx.library.alerts().iter().rev().take(ALERTS) {
-        let name = ctx
-            .library
-            .endpoint(&alert.endpoint)
-            .map_or("a deleted endpoint", |endpoint| endpoint.name.as_str());
+        let endpoint = ctx.library.endpoint(&alert.endpoint);
+        let name = endpoint.map_or("a deleted endpoint", |endpoint| endpoint.name.as_str());
+        let health = endpoint.and_then(|endpoint| endpoint.health.as_ref());
+        let is_so_now = health.is_some_and(|health| health.state == alert.after);
         let tone = match alert.after {
             State::Healthy => Tone::Good,
             State::Down => Tone::Bad,
@@ -214,7 +214,8 @@ fn alerts_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
         ui.push_id(("alert", alert.seq), |ui| {
             card_ui(ui, |ui| {
                 ui.horizontal(|ui| {
-                    let word = format!("Endpoint {}", alert.after.as_str());
+                    let was = if is_so_now { "" } else { "was " };
+                    let word = format!("Endpoint {was}{}", alert.after.as_str());
                     widget::pill_ui(ui, tone, icons::BROADCAST, &word);
                     let room = ui.available_width() - 150.0;
                     let words = Button::quiet(name).flush().max_width(room).tooltip("Open the endpoint");
