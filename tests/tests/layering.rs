@@ -7,21 +7,28 @@ use aloft_tests::program::repository;
 use serde_json::Value;
 
 /// What each crate may use of the others.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("aloft-base", &[]),
     ("aloft-data", &["aloft-base"]),
     ("aloft-train", &["aloft-base", "aloft-data"]),
     ("aloft-serve", &["aloft-base", "aloft-data", "aloft-train"]),
-    ("aloft", &["aloft-base", "aloft-data", "aloft-train", "aloft-serve"]),
+    ("aloft-cloud", &["aloft-base", "aloft-data", "aloft-rigs"]),
+    (
+        "aloft",
+        &["aloft-base", "aloft-cloud", "aloft-data", "aloft-train", "aloft-serve"],
+    ),
     (
         "aloft-workbench",
-        &["aloft-base", "aloft-data", "aloft-train", "aloft-serve"],
+        &["aloft-base", "aloft-cloud", "aloft-data", "aloft-train", "aloft-serve"],
     ),
+    ("aloft-rigs", &[]),
     (
         "aloft-tests",
         &[
             "aloft-base",
+            "aloft-cloud",
             "aloft-data",
+            "aloft-rigs",
             "aloft-train",
             "aloft-serve",
             "aloft-workbench",

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use aloft_base::{Error, ErrorKind, Report};
+use aloft_cloud::CloudError;
 use aloft_data::DataError;
 use aloft_serve::ServeError;
 use aloft_train::{RecipeError, TrainError};
@@ -35,6 +36,9 @@ pub(crate) fn report_of(error: &anyhow::Error) -> Report {
         return Report::of(error);
     }
     if let Some(error) = error.downcast_ref::<ServeError>() {
+        return Report::of(error);
+    }
+    if let Some(error) = error.downcast_ref::<CloudError>() {
         return Report::of(error);
     }
     if let Some(error) = error.downcast_ref::<DataError>() {

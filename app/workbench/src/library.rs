@@ -1,4 +1,4 @@
-//! The workspace as the window last read it: datasets, runs, jobs, models, endpoints.
+//! The workspace as the window last read it: datasets, runs, jobs, models, endpoints, connections.
 //!
 //! Read whole once, then row by row as the change feed names them. Everything a view
 //! shows of the workspace comes from here or from a [`Fetch`](crate::work::Fetch) of its own.
@@ -8,6 +8,7 @@ mod shelf;
 use std::collections::BTreeMap;
 
 use aloft_base::change::{Change, Topic};
+use aloft_base::connection::Connection;
 use aloft_base::dataset::{self, Dataset};
 use aloft_base::endpoint::Endpoint;
 use aloft_base::endpoint::health::HealthChange;
@@ -21,7 +22,7 @@ pub use shelf::{ModelRow, Shelf};
 /// How many of the newest rows of each kind the window holds.
 const LIMIT: usize = 10_000;
 
-/// Datasets, runs and jobs, each newest first; models and endpoints by name.
+/// Datasets, runs and jobs, each newest first; models, endpoints and connections by name.
 #[derive(Debug, Default)]
 pub struct Library {
     datasets: Vec<Dataset>,
@@ -29,6 +30,7 @@ pub struct Library {
     jobs: Vec<Job>,
     models: Vec<ModelRow>,
     endpoints: Vec<Endpoint>,
+    connections: Vec<Connection>,
     alerts: Vec<HealthChange>,
     /// Counts the changes of each thing; compared by pages with what they loaded last.
     revisions: BTreeMap<Change, u64>,
@@ -91,6 +93,11 @@ impl Library {
         &self.models
     }
 
+    /// The connections, by name.
+    pub fn connections(&self) -> &[Connection] {
+        &self.connections
+    }
+
     /// The endpoints, by name.
     pub fn endpoints(&self) -> &[Endpoint] {
         &self.endpoints
@@ -139,7 +146,7 @@ impl Library {
             job::Kind::Profile => self.dataset(&job.subject).map(dataset_name),
             job::Kind::Train => self.run(&job.subject).map(|run| run.name.clone()),
             job::Kind::Serve => self.endpoint(&job.subject).map(|endpoint| endpoint.name.clone()),
-            job::Kind::Predict | job::Kind::Watch => None,
+            job::Kind::Predict | job::Kind::Transfer | job::Kind::Watch => None,
         }
         .unwrap_or_else(|| job.subject.clone())
     }
@@ -256,6 +263,9 @@ impl Library {
         if let Some(endpoints) = shelf.endpoints {
             self.endpoints = endpoints;
         }
+        if let Some(connections) = shelf.connections {
+            self.connections = connections;
+        }
         if let Some(alerts) = shelf.alerts {
             self.alerts = alerts;
         }
@@ -303,7 +313,7 @@ pub(crate) fn read_everything(workspace: &Workspace) -> Result<Delta, Report> {
             datasets: dataset::recent(workspace, LIMIT)?,
             runs,
             jobs: job::list(workspace, LIMIT)?,
-            shelf: shelf::read(workspace, true, true)?,
+            shelf: shelf::read(workspace, shelf::Wanted::ALL)?,
         })
     };
     read().map_err(|error: Error| Report::of(&error))
@@ -315,7 +325,7 @@ pub(crate) fn read_everything(workspace: &Workspace) -> Result<Delta, Report> {
 pub(crate) fn read_rows(workspace: &Workspace, changes: &[Change]) -> Result<Delta, Report> {
     let read = || {
         let (mut datasets, mut runs, mut jobs) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let (mut models, mut endpoints) = (false, false);
+        let mut wanted = shelf::Wanted::default();
         for change in changes {
             match change.topic {
                 Topic::Dataset => {
@@ -330,19 +340,20 @@ pub(crate) fn read_rows(workspace: &Workspace, changes: &[Change]) -> Result<Del
                         runs.insert(job.subject.clone(), read_run(workspace, &job.subject)?);
                     }
                     // A killed process shows at its endpoint at once, before anybody looked at its health.
-                    endpoints |= job.as_ref().is_none_or(|job| job.kind == job::Kind::Serve);
+                    wanted.endpoints |= job.as_ref().is_none_or(|job| job.kind == job::Kind::Serve);
                     jobs.insert(change.id.clone(), job);
                 }
-                Topic::Model => models = true,
-                Topic::Endpoint => endpoints = true,
-                Topic::Log | Topic::Metrics => {}
+                Topic::Model => wanted.models = true,
+                Topic::Endpoint => wanted.endpoints = true,
+                Topic::Connection => wanted.connections = true,
+                Topic::Transfer | Topic::Log | Topic::Metrics => {}
             }
         }
         Ok(Delta::Rows {
             datasets: datasets.into_iter().collect(),
             runs: runs.into_iter().collect(),
             jobs: jobs.into_iter().collect(),
-            shelf: shelf::read(workspace, models, endpoints)?,
+            shelf: shelf::read(workspace, wanted)?,
         })
     };
     read().map_err(|error: Error| Report::of(&error))

@@ -21,6 +21,8 @@ use crate::workspace::Workspace;
 /// What kind of thing changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
+    /// A connection: its row or its secrets.
+    Connection,
     Dataset,
     /// An endpoint's row, health or failures.
     Endpoint,
@@ -31,10 +33,13 @@ pub enum Topic {
     /// A registered model: its versions or aliases. The id is its name.
     Model,
     Run,
+    /// The files of a transfer. The id is its job.
+    Transfer,
 }
 
 impl Topic {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
+        Self::Connection,
         Self::Dataset,
         Self::Endpoint,
         Self::Job,
@@ -42,10 +47,12 @@ impl Topic {
         Self::Metrics,
         Self::Model,
         Self::Run,
+        Self::Transfer,
     ];
 
     fn as_str(self) -> &'static str {
         match self {
+            Self::Connection => "connection",
             Self::Dataset => "dataset",
             Self::Endpoint => "endpoint",
             Self::Job => "job",
@@ -53,6 +60,7 @@ impl Topic {
             Self::Metrics => "metrics",
             Self::Model => "model",
             Self::Run => "run",
+            Self::Transfer => "transfer",
         }
     }
 
@@ -61,7 +69,7 @@ impl Topic {
     }
 }
 
-/// One thing that changed. `id` is a dataset, endpoint, job, model or run.
+/// One thing that changed. `id` is a connection, dataset, endpoint, job, model or run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Change {
     pub topic: Topic,

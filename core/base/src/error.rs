@@ -14,6 +14,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum ErrorKind {
     /// The thing asked for does not exist.
     NotFound,
+    /// Nobody is signed in, or the sign-in has ended.
+    Unauthenticated,
     /// It exists, but this person may not read or write it.
     PermissionDenied,
     /// Somebody else holds it, or it is in a state that does not allow this.
@@ -44,6 +46,7 @@ impl ErrorKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
+            Self::Unauthenticated => "unauthenticated",
             Self::PermissionDenied => "permission_denied",
             Self::Conflict => "conflict",
             Self::Invalid => "invalid",
@@ -233,6 +236,7 @@ pub fn hint_of_kind(kind: ErrorKind) -> Option<String> {
     let hint = match kind {
         ErrorKind::NotFound => "Check the name and try again.",
         ErrorKind::PermissionDenied => "Check the permissions of the file or folder, or choose another one.",
+        ErrorKind::Unauthenticated => "Sign in again.",
         ErrorKind::NoSpace => "Free some space on that disk and try again; what was saved before is intact.",
         ErrorKind::Unavailable => "Try again in a moment.",
         _ => return None,

@@ -29,6 +29,8 @@ pub enum Kind {
     Watch,
     /// Predicts the rows of a file; the subject is the model's name.
     Predict,
+    /// Copies, moves or deletes files and objects; the subject is the job's own title.
+    Transfer,
 }
 
 /// How far a job is.
@@ -335,8 +337,8 @@ fn note_subject(transaction: &rusqlite::Transaction<'_>, kind: Kind, subject: &s
         Kind::Train => Topic::Run,
         Kind::Serve => Topic::Endpoint,
         Kind::Predict => Topic::Model,
-        // It looks after every endpoint and is shown with none.
-        Kind::Watch => return Ok(()),
+        // A transfer's files are told of by themselves; the watch looks after every endpoint and is shown with none.
+        Kind::Transfer | Kind::Watch => return Ok(()),
     };
     note(transaction, topic, subject)
 }

@@ -166,6 +166,42 @@ CREATE TABLE failure (
     request  TEXT NOT NULL
 ) STRICT;
 CREATE INDEX failure_by_endpoint ON failure (endpoint, seq);
+", "
+-- Where buckets are and how a person signs in. No row holds a secret.
+CREATE TABLE connection (
+    id         TEXT PRIMARY KEY,
+    name       TEXT NOT NULL UNIQUE,
+    spec       TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+) STRICT;
+-- Each file of a transfer is here before its bytes move.
+CREATE TABLE transfer_file (
+    id         INTEGER PRIMARY KEY,
+    job        TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    source     TEXT NOT NULL,
+    target     TEXT NOT NULL,
+    bytes      INTEGER NOT NULL,
+    -- What the source's content was when it was listed: time of change or ETag.
+    stamp      TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    -- Bytes that need not move again.
+    moved      INTEGER NOT NULL DEFAULT 0,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    -- The provider's name for the unfinished upload, and the size of its parts.
+    upload     TEXT,
+    part_bytes INTEGER,
+    error      TEXT
+) STRICT;
+CREATE INDEX transfer_file_by_state ON transfer_file (job, state, id);
+-- The parts of a file that arrived, and what the provider calls each.
+CREATE TABLE transfer_part (
+    file     INTEGER NOT NULL REFERENCES transfer_file (id) ON DELETE CASCADE,
+    number   INTEGER NOT NULL,
+    bytes    INTEGER NOT NULL,
+    tag      TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    PRIMARY KEY (file, number)
+) STRICT, WITHOUT ROWID;
 "];
 
 /// Migrations of `metrics.db`.

@@ -103,5 +103,6 @@ fn word(kind: Kind) -> &'static str {
         Kind::Serve => "serve",
         Kind::Watch => "watch",
         Kind::Predict => "predict",
+        Kind::Transfer => "transfer",
     }
 }

@@ -6,6 +6,7 @@ mod profile;
 mod serve;
 mod spare;
 mod train;
+mod transfer;
 
 pub(crate) use predict::Order;
 
@@ -62,6 +63,7 @@ pub(crate) fn any(context: &mut Context<'_>, job: &str) -> Result<()> {
         }),
         Kind::Watch => finish(context, claim, serve::watch),
         Kind::Predict => finish(context, claim, predict::perform).map(drop),
+        Kind::Transfer => finish(context, claim, transfer::perform).map(drop),
     }
 }
 

@@ -1,5 +1,6 @@
-//! Registered models, endpoints and alerts as last read.
+//! Registered models, endpoints, alerts and connections as last read.
 
+use aloft_base::connection::{self, Connection};
 use aloft_base::endpoint::health::{self, HealthChange};
 use aloft_base::endpoint::{self, Endpoint};
 use aloft_base::registry::{self, Model};
@@ -22,19 +23,40 @@ pub struct Shelf {
     pub endpoints: Option<Vec<Endpoint>>,
     /// The alerts nobody has seen, oldest first.
     pub alerts: Option<Vec<HealthChange>>,
+    /// All connections, by name.
+    pub connections: Option<Vec<Connection>>,
 }
 
-/// Reads models or endpoints whole: there are few of either. Called on a worker.
-pub(super) fn read(workspace: &Workspace, models: bool, endpoints: bool) -> Result<Shelf, Error> {
+/// Which parts of the shelf are to be read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wanted {
+    pub(super) models: bool,
+    pub(super) endpoints: bool,
+    pub(super) connections: bool,
+}
+
+impl Wanted {
+    pub(super) const ALL: Self = Self {
+        models: true,
+        endpoints: true,
+        connections: true,
+    };
+}
+
+/// Reads what is wanted whole: there are few of each. Called on a worker.
+pub(super) fn read(workspace: &Workspace, wanted: Wanted) -> Result<Shelf, Error> {
     let mut shelf = Shelf::default();
-    if models {
+    if wanted.models {
         let all = registry::models(workspace)?;
         let rows = all.into_iter().map(|model| row(workspace, model));
         shelf.models = Some(rows.collect::<Result<_, _>>()?);
     }
-    if endpoints {
+    if wanted.endpoints {
         shelf.endpoints = Some(endpoint::list(workspace)?);
         shelf.alerts = Some(health::alerts(workspace)?);
+    }
+    if wanted.connections {
+        shelf.connections = Some(connection::list(workspace)?);
     }
     Ok(shelf)
 }

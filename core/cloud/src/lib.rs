@@ -1,0 +1,24 @@
+//! Buckets: connect, browse and move data, the same way on S3, Google Cloud Storage, Azure
+//! Blob Storage and local folders.
+//!
+//! Each provider is spoken to in its own protocol, so that any key lists, opens and deletes,
+//! and nothing a bucket can say is lost on the way. Only this crate names object_store and
+//! the providers' credential crates.
+
+mod address;
+mod endpoint;
+mod error;
+mod http;
+mod open;
+mod session;
+mod store;
+pub mod transfer;
+
+pub use address::{Address, Scheme, Url};
+pub use error::{CloudError, Meaning, Refusal, Result};
+pub use open::open;
+pub use session::Session;
+pub use store::{
+    Ability, Bucket, BucketDetails, ByteStream, Download, Encryption, GetOptions, Limits, ListPage, ListRequest,
+    Object, ObjectDetails, ObjectVersion, Part, PendingUpload, PutOptions, Store, Written,
+};
