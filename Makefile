@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test tour gallery bench soak accuracy peers
+.PHONY: help build run rigs test tour gallery bench soak accuracy peers
 
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 CARGO := cargo
@@ -12,6 +12,9 @@ BUILT := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 # A Python of our own for the rigs that compare with other tools.
 VENV := $(CURDIR)/target/venv
 PYTHON := $(VENV)/bin/python
+
+# Servers and tools for the tests of buckets; the tests look for them here.
+export ALOFT_RIGS := $(or $(ALOFT_RIGS),$(CURDIR)/target/rigs)
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -30,21 +33,33 @@ run: ## Open the workbench; with no display, take the tour of it on a virtual on
 		$(MAKE) --no-print-directory tour; \
 	fi
 
-test: ## Run every test, in a debug build
+$(ALOFT_RIGS)/python/ready: tests/rigs/requirements.txt
+	@tests/setup.sh venv
+	python3 -m venv "$(ALOFT_RIGS)/python"
+	"$(ALOFT_RIGS)/python/bin/pip" install --quiet --disable-pip-version-check -r tests/rigs/requirements.txt
+	@touch "$@"
+
+$(ALOFT_RIGS)/node/ready: tests/rigs/package.json
+	@mkdir -p "$(ALOFT_RIGS)/node"
+	cp tests/rigs/package.json "$(ALOFT_RIGS)/node/"
+	npm install --silent --no-audit --no-fund --prefix "$(ALOFT_RIGS)/node"
+	@touch "$@"
+
+rigs: $(ALOFT_RIGS)/python/ready $(ALOFT_RIGS)/node/ready
 	@tests/setup.sh rigs
+
+test: rigs ## Run every test, in a debug build
 	$(CARGO) build --workspace --locked
 	$(CARGO) test --workspace --locked
 
-tour: build ## Take the six steps of a first use in the release window, from outside; screenshots in target/tour
-	@tests/setup.sh rigs
+tour: build rigs ## Take the steps of a first use in the release window, from outside; screenshots in target/tour
 	ALOFT_TOUR=full $(CARGO) test --release --locked --workspace --test tour -- --nocapture
 
 gallery: ## Draw every page in every state into target/gallery
 	$(CARGO) build --workspace --locked
 	$(CARGO) test --workspace --locked --test gallery -- --nocapture
 
-soak: build ## The heavy rigs: 200 kills, and what takes too long for each change
-	@tests/setup.sh rigs
+soak: build rigs ## The heavy rigs: 200 kills, and what takes too long for each change
 	$(CARGO) build --workspace --locked
 	ALOFT_SOAK=1 $(CARGO) test --workspace --locked --test 'fault_*' --test 'window_*' \
 		--test cli_serve -- --nocapture
@@ -74,7 +89,6 @@ peers: build $(SERVING_VENV)/ready ## Try an endpoint with MLServer's client, Pr
 accuracy: build $(VENV)/ready ## Compare test accuracy with scikit-learn on the same 5 × 5 folds
 	$(PYTHON) tests/accuracy/compare.py --aloft "$(BUILT)/release/aloft"
 
-bench: build $(VENV)/ready $(SERVING_VENV)/ready ## Measure, with the peer beside it; writes target/bench.json
-	@tests/setup.sh rigs
+bench: build rigs $(VENV)/ready $(SERVING_VENV)/ready ## Measure, with the peer beside it; writes target/bench.json
 	@tests/setup.sh peers
 	ALOFT_PYTHON="$(PYTHON)" ALOFT_SERVING_PYTHON="$(SERVING_PYTHON)" $(CARGO) test --release --locked --workspace --test bench

@@ -2,8 +2,8 @@
 # Makes sure that what Aloft needs from the system is there: `tests/setup.sh [build|window|rigs|venv|peers]`.
 #   build   a C compiler, for the C parts of SQLite and the allocator
 #   window  also the libraries that the window opens when it starts (X11, OpenGL, keyboard)
-#   rigs    also the virtual display and the tools that drive the window from outside
-#   peers   also the tools that load and watch an endpoint (wrk, Prometheus), for the benchmark and the soak
+#   rigs    also the virtual display, the tools that drive the window from outside, and a real keychain
+#   peers   also the tools that load and watch an endpoint (wrk, Prometheus) and move data (rclone), for the benchmark and the soak
 #   venv    a Python that can make virtual environments, for the rigs that compare with other tools
 # With root or a password-less sudo it installs what is missing; otherwise it says exactly what to install.
 # Quick when everything is there, and safe to run again.
@@ -48,6 +48,7 @@ fi
 if [ "$level" = peers ]; then
     need wrk program wrk
     need prometheus program prometheus
+    need rclone program rclone
 fi
 if [ "$level" = window ] || [ "$level" = rigs ]; then
     need libx11-6 library libX11.so.6
@@ -66,6 +67,9 @@ if [ "$level" = rigs ]; then
     need xdotool program xdotool
     need imagemagick program import
     need dbus program dbus-daemon
+    need dbus-x11 program dbus-launch
+    need gnome-keyring program gnome-keyring-daemon
+    need libsecret-tools program secret-tool
     need at-spi2-core test -x /usr/libexec/at-spi-bus-launcher
     need python3 test -x /usr/bin/python3
     need python3-gi /usr/bin/python3 -c 'import gi'

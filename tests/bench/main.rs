@@ -5,6 +5,7 @@
 //! Smaller is better in every row, so a ratio below 1 means that Aloft is better.
 //! With `--quick` it only tries whether everything can be measured.
 
+mod buckets;
 mod data;
 mod figures;
 mod frames;
@@ -23,7 +24,7 @@ use figures::{Figures, say};
 /// Parts of the benchmark by name.
 type Part = (&'static str, fn(&mut Figures) -> Result<()>);
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 11] = [
     ("window", window::measure),
     ("large", window::measure_large),
     ("frames", frames::measure),
@@ -33,6 +34,8 @@ const PARTS: [Part; 9] = [
     ("points", points::measure),
     ("serve", serving::measure),
     ("batch", serving::measure_batch),
+    ("buckets", buckets::measure),
+    ("listing", buckets::measure_listing),
 ];
 
 /// How many samples there are of what takes long.

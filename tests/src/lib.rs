@@ -1,6 +1,7 @@
 //! Rigs for Aloft's tests: a private desktop, the real window driven from outside, the programs,
 //! and a software renderer that draws the window's pages without a GPU.
 
+pub mod bucket_rig;
 pub mod desktop;
 pub mod driver;
 pub mod gallery;

@@ -1,5 +1,7 @@
 //! What can be typed.
 
+pub(crate) mod buckets;
+
 use std::path::PathBuf;
 
 use aloft_train::ModelKind;
@@ -77,6 +79,37 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: EndpointsVerb,
     },
+    /// List buckets, or what is in one
+    Ls(buckets::List),
+    /// Write an object to stdout
+    Cat {
+        #[arg(value_name = "URL")]
+        url: String,
+        #[command(flatten)]
+        whose: buckets::Whose,
+    },
+    /// Count what is under prefixes, and its size
+    Du {
+        #[arg(value_name = "URL", required = true)]
+        urls: Vec<String>,
+        #[command(flatten)]
+        whose: buckets::Whose,
+    },
+    /// Make a bucket
+    Mb {
+        #[arg(value_name = "URL")]
+        url: String,
+        #[command(flatten)]
+        whose: buckets::Whose,
+    },
+    /// Copy files and objects; typed again after it was cut off, it goes on
+    Cp(buckets::Copy),
+    /// Copy, and delete each source once its copy is whole
+    Mv(buckets::Copy),
+    /// Copy what is new or changed
+    Sync(buckets::Sync),
+    /// Delete objects
+    Rm(buckets::Remove),
     /// List the jobs, newest first
     Jobs,
     /// List the devices to train on

@@ -54,6 +54,16 @@ impl Output {
         write_out(text.as_bytes())
     }
 
+    /// Prints a part of a result that is printed while it is found. Answers whether somebody still reads.
+    pub(crate) fn part(&mut self, bytes: &[u8]) -> Result<bool> {
+        self.clear_bar();
+        let mut out = std::io::stdout().lock();
+        let written = out.write_all(bytes).and_then(|()| out.flush());
+        let is_read = !matches!(&written, Err(error) if error.kind() == Io::BrokenPipe);
+        judge(written)?;
+        Ok(is_read)
+    }
+
     /// Prints the content of a file as the result.
     pub(crate) fn answer_file(&mut self, path: &std::path::Path) -> Result<()> {
         self.clear_bar();

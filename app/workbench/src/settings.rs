@@ -33,6 +33,7 @@ impl ThemeChoice {
 #[serde(rename_all = "snake_case")]
 pub enum Drawer {
     Jobs,
+    Transfers,
     Log,
 }
 

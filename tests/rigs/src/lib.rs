@@ -1,7 +1,7 @@
 //! Real servers on loopback for the tests. Each starts on a free port in a folder of its own,
 //! is waited for until it answers, and is stopped by its own process id when dropped.
 //!
-//! The programs come from the registries: `tests/setup.sh servers` installs them into
+//! The programs come from the registries: `make rigs` installs them into
 //! `target/rigs`. A server that cannot be started is a failing test, never a skipped one.
 
 mod program;

@@ -8,7 +8,7 @@ pub fn repository() -> PathBuf {
     crate_folder.ancestors().nth(2).unwrap_or(crate_folder).to_owned()
 }
 
-/// Where `tests/setup.sh servers` put them: `$ALOFT_RIGS`, else `target/rigs` of the checkout.
+/// Where `make rigs` puts them: `$ALOFT_RIGS`, else `target/rigs` of the checkout.
 fn folder() -> PathBuf {
     match std::env::var_os("ALOFT_RIGS").filter(|folder| !folder.is_empty()) {
         Some(folder) => folder.into(),
@@ -35,7 +35,7 @@ pub fn node_program(name: &str) -> PathBuf {
 fn found(path: PathBuf) -> PathBuf {
     assert!(
         path.exists(),
-        "{} is not there: run tests/setup.sh servers",
+        "{} is not there: run make rigs",
         path.display()
     );
     path

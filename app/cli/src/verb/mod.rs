@@ -1,5 +1,6 @@
 //! What each verb does, and how its answer is set.
 
+mod buckets;
 mod endpoints;
 mod jobs;
 mod models;
@@ -28,10 +29,20 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
         | Verb::Resume { .. }
         | Verb::Predict { .. }
         | Verb::Serve(_)
+        | Verb::Cp(_)
+        | Verb::Mv(_)
+        | Verb::Sync(_)
+        | Verb::Rm(_)
         | Verb::Job { .. } => Stop::on_signal()?,
-        Verb::Runs { .. } | Verb::Models { .. } | Verb::Endpoints { .. } | Verb::Jobs | Verb::Devices => {
-            Stop::at_once()?
-        }
+        Verb::Runs { .. }
+        | Verb::Models { .. }
+        | Verb::Endpoints { .. }
+        | Verb::Ls(_)
+        | Verb::Cat { .. }
+        | Verb::Du { .. }
+        | Verb::Mb { .. }
+        | Verb::Jobs
+        | Verb::Devices => Stop::at_once()?,
     };
     if let Verb::Devices = arguments.verb {
         return devices(output);
@@ -52,6 +63,14 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
         Verb::Models { verb } => models::perform(context, verb),
         Verb::Serve(wanted) => serve::perform(context, wanted),
         Verb::Endpoints { verb } => endpoints::perform(context, verb),
+        Verb::Ls(wanted) => buckets::list(context, wanted),
+        Verb::Cat { url, whose } => buckets::cat(context, url, whose),
+        Verb::Du { urls, whose } => buckets::usage(context, urls, whose),
+        Verb::Mb { url, whose } => buckets::make_bucket(context, url, whose),
+        Verb::Cp(wanted) => buckets::copy(context, wanted, false),
+        Verb::Mv(wanted) => buckets::copy(context, wanted, true),
+        Verb::Sync(wanted) => buckets::sync(context, wanted),
+        Verb::Rm(wanted) => buckets::remove(context, wanted),
         Verb::Jobs => jobs::list(context),
         Verb::Job { verb } => jobs::perform(context, verb),
         Verb::Devices => Ok(0),

@@ -52,6 +52,12 @@ pub(crate) fn predict(context: &mut Context<'_>, job: &str) -> Result<PredictSum
     finish(context, claim, predict::perform)
 }
 
+/// Runs a queued job that moves data.
+pub(crate) fn transfer(context: &mut Context<'_>, job: &str) -> Result<aloft_cloud::transfer::Summary> {
+    let claim = job::claim(&context.workspace, job)?;
+    finish(context, claim, transfer::perform)
+}
+
 /// Runs a queued job, whatever it is.
 pub(crate) fn any(context: &mut Context<'_>, job: &str) -> Result<()> {
     let claim = job::claim(&context.workspace, job)?;

@@ -12,6 +12,7 @@ mod sender;
 pub mod shortcut;
 mod start_job;
 pub mod train;
+pub mod transfer;
 pub mod view;
 
 use std::borrow::Cow;
@@ -26,6 +27,7 @@ pub use model::ModelCommand;
 pub use navigate::Navigate;
 pub use sender::CommandSender;
 pub use train::{RunRef, TrainCommand};
+pub use transfer::TransferCommand;
 pub use view::ViewCommand;
 
 use crate::context::AppContext;
@@ -85,6 +87,7 @@ pub enum Command {
     /// Registered models.
     Model(ModelCommand),
     Endpoint(EndpointCommand),
+    Transfer(TransferCommand),
     /// Opening a dialog.
     Ask(Ask),
     /// The window itself.
@@ -99,6 +102,7 @@ impl Command {
             Self::Train(command) => command,
             Self::Model(command) => command,
             Self::Endpoint(command) => command,
+            Self::Transfer(command) => command,
             Self::Ask(command) => command,
             Self::View(command) => command,
         }
@@ -204,6 +208,12 @@ impl From<ModelCommand> for Command {
 impl From<EndpointCommand> for Command {
     fn from(command: EndpointCommand) -> Self {
         Self::Endpoint(command)
+    }
+}
+
+impl From<TransferCommand> for Command {
+    fn from(command: TransferCommand) -> Self {
+        Self::Transfer(command)
     }
 }
 

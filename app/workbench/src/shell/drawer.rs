@@ -1,4 +1,4 @@
-//! The drawer above the status bar: jobs with their progress, or the log.
+//! The drawer above the status bar: jobs with their progress, transfers, or the log.
 
 use aloft_base::Report;
 use aloft_base::change::Topic;
@@ -9,6 +9,7 @@ use egui_phosphor::regular as icons;
 
 use crate::command::train::stop_command;
 use crate::command::{CommandSender, Navigate, RunRef, TrainCommand, ViewCommand};
+use super::transfers;
 use crate::context::AppContext;
 use crate::format;
 use crate::library::is_background;
@@ -32,6 +33,7 @@ pub(super) struct State {
     order: Vec<usize>,
     /// The version of the library that `order` was made from.
     ordered: Option<u64>,
+    transfers: transfers::State,
 }
 
 impl State {
@@ -40,10 +42,12 @@ impl State {
         self.log.poll();
         if self.ordered != Some(ctx.library.version()) {
             let jobs = ctx.library.jobs();
-            self.order = (0..jobs.len()).filter(|at| !is_background(&jobs[*at])).collect();
+            self.order = (0..jobs.len()).filter(|at| is_listed(&jobs[*at])).collect();
             self.order.sort_by_key(|at| !jobs[*at].state.is_active());
             self.ordered = Some(ctx.library.version());
         }
+        let is_shown = ctx.settings.drawer == Some(Drawer::Transfers);
+        self.transfers.logic(ctx, is_shown);
         let revision = ctx.library.topic_revision(Topic::Log);
         if ctx.settings.drawer == Some(Drawer::Log) && self.asked != Some(revision) && !self.log.is_pending() {
             ctx.work.fetch(Lane::Metrics, &mut self.log, |workspace| {
@@ -71,7 +75,12 @@ impl State {
         let shown = panel.frame(frame).show(ui, |ui| {
             ui.horizontal(|ui| {
                 let shown = drawer;
-                if segmented_ui(ui, &mut drawer, &[(Drawer::Jobs, "Jobs"), (Drawer::Log, "Log")]) && drawer != shown {
+                let choices = [
+                    (Drawer::Jobs, "Jobs"),
+                    (Drawer::Transfers, "Transfers"),
+                    (Drawer::Log, "Log"),
+                ];
+                if segmented_ui(ui, &mut drawer, &choices) && drawer != shown {
                     commands.send(ViewCommand::Drawer(drawer));
                 }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -83,6 +92,7 @@ impl State {
             ui.add_space(2.0);
             match drawer {
                 Drawer::Jobs => jobs_ui(&self.order, ctx, ui, commands),
+                Drawer::Transfers => self.transfers.show_ui(ctx, ui, commands),
                 Drawer::Log => self.log_ui(ctx, ui, commands),
             }
         });
@@ -111,6 +121,11 @@ impl State {
             Some(name.unwrap_or_else(|| line.job.clone()))
         });
     }
+}
+
+/// Transfers have a list of their own.
+fn is_listed(job: &Job) -> bool {
+    !is_background(job) && job.kind != Kind::Transfer
 }
 
 fn jobs_ui(order: &[usize], ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {

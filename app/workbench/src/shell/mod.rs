@@ -11,6 +11,7 @@ mod shortcuts;
 mod status_bar;
 mod toast;
 mod top_bar;
+mod transfers;
 mod workspace_error;
 
 use aloft_base::endpoint::token::Token;

@@ -1,8 +1,10 @@
-//! The bar at the bottom: jobs, log, workspace.
+//! The bar at the bottom: jobs, transfers, log, workspace.
 
+use aloft_base::job::Kind;
 use egui::{Align, Align2, Frame, Layout, Margin, Panel, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use egui_phosphor::regular as icons;
 
+use super::transfers;
 use crate::command::{CommandSender, ViewCommand};
 use crate::context::AppContext;
 use crate::environment::WorkspaceState;
@@ -24,6 +26,8 @@ pub(super) fn panel_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Command
             ui.horizontal_centered(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 drawer_item_ui(ctx, ui, commands, Drawer::Jobs, icons::STACK, &jobs_text(ctx));
+                let transfers = transfers_text(ctx);
+                drawer_item_ui(ctx, ui, commands, Drawer::Transfers, icons::ARROWS_DOWN_UP, &transfers);
                 drawer_item_ui(ctx, ui, commands, Drawer::Log, icons::LIST_DASHES, "Log");
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     workspace_ui(ctx, ui, commands);
@@ -33,9 +37,24 @@ pub(super) fn panel_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Command
 }
 
 fn jobs_text(ctx: &AppContext<'_>) -> String {
-    match ctx.library.active_jobs().count() {
+    match active_jobs(ctx) {
         0 => "No jobs running".to_owned(),
         count => format!("{} running", format::plural(count as u64, "job", "jobs")),
+    }
+}
+
+/// The jobs that work and are no transfers.
+fn active_jobs(ctx: &AppContext<'_>) -> usize {
+    ctx.library
+        .active_jobs()
+        .filter(|job| job.kind != Kind::Transfer)
+        .count()
+}
+
+fn transfers_text(ctx: &AppContext<'_>) -> String {
+    match transfers::active_count(ctx) {
+        0 => "No transfers".to_owned(),
+        count => format::plural(count as u64, "transfer", "transfers"),
     }
 }
 
@@ -49,7 +68,11 @@ fn drawer_item_ui(
 ) {
     let open = ctx.settings.drawer == Some(drawer);
     let caret = if open { icons::CARET_DOWN } else { icons::CARET_UP };
-    let working = drawer == Drawer::Jobs && ctx.library.active_jobs().next().is_some();
+    let working = match drawer {
+        Drawer::Jobs => active_jobs(ctx) > 0,
+        Drawer::Transfers => transfers::active_count(ctx) > 0,
+        Drawer::Log => false,
+    };
     let response = item_ui(
         ctx,
         ui,
@@ -60,6 +83,7 @@ fn drawer_item_ui(
     );
     let what = match drawer {
         Drawer::Jobs => "Jobs: what is being profiled and trained",
+        Drawer::Transfers => "Transfers: what moves between this machine and buckets",
         Drawer::Log => "Log: what jobs said",
     };
     if response.on_hover_text(what).clicked() {

@@ -1,0 +1,164 @@
+//! `aloft cp|mv|sync|rm`: each is a job, which others see and can stop, and which goes on
+//! when the same words are typed again after it was cut off.
+
+use std::path::Path;
+
+use aloft_base::job::{self, Kind};
+use aloft_cloud::transfer::{self, Conflict, Order, Place, Summary, Verb};
+use anyhow::Result;
+use serde_json::json;
+
+use super::place::place;
+use super::whose;
+use crate::arguments::buckets::{Copy, How, Remove, Sync};
+use crate::context::Context;
+use crate::text::{bullets, bytes, count, duration};
+use crate::work;
+
+pub(super) fn copy(context: &mut Context<'_>, wanted: &Copy, is_move: bool) -> Result<u8> {
+    let connection = whose(context, &wanted.whose)?;
+    let places = wanted.places.iter().map(|text| place(text, connection.as_ref()));
+    let mut sources = places.collect::<Result<Vec<_>>>()?;
+    // Clap asks for two at least.
+    let target = sources.pop();
+    let into = sources.len() > 1 || target.as_ref().is_some_and(is_folder);
+    let order = Order {
+        verb: if is_move { Verb::Move } else { Verb::Copy },
+        sources,
+        target,
+        recursive: wanted.recursive,
+        into,
+        conflict: wanted.conflict.into(),
+        ..order(&wanted.how)
+    };
+    perform(context, &order)
+}
+
+pub(super) fn sync(context: &mut Context<'_>, wanted: &Sync) -> Result<u8> {
+    let connection = whose(context, &wanted.whose)?;
+    let order = Order {
+        verb: Verb::Sync,
+        sources: vec![place(&wanted.source, connection.as_ref())?],
+        target: Some(place(&wanted.target, connection.as_ref())?),
+        recursive: true,
+        delete_extra: wanted.delete,
+        ..order(&wanted.how)
+    };
+    perform(context, &order)
+}
+
+pub(super) fn remove(context: &mut Context<'_>, wanted: &Remove) -> Result<u8> {
+    let connection = whose(context, &wanted.whose)?;
+    let places = wanted.places.iter().map(|text| place(text, connection.as_ref()));
+    let order = Order {
+        verb: Verb::Delete,
+        sources: places.collect::<Result<_>>()?,
+        recursive: wanted.recursive,
+        ..empty()
+    };
+    perform(context, &order)
+}
+
+/// Whether a target means a folder that things go into.
+fn is_folder(place: &Place) -> bool {
+    match place {
+        Place::File(path) => path.is_dir() || path.to_string_lossy().ends_with(std::path::MAIN_SEPARATOR),
+        Place::Object { key, .. } => key.is_empty() || key.ends_with('/'),
+    }
+}
+
+fn order(how: &How) -> Order {
+    Order {
+        encryption: how.encryption.clone(),
+        bytes_per_sec: how.limit_rate,
+        parallel: how.parallel.map(usize::from),
+        ..empty()
+    }
+}
+
+fn empty() -> Order {
+    Order {
+        verb: Verb::Copy,
+        sources: vec![],
+        target: None,
+        recursive: false,
+        into: false,
+        conflict: Conflict::Replace,
+        encryption: aloft_cloud::Encryption::Bucket,
+        delete_extra: false,
+        bytes_per_sec: None,
+        parallel: None,
+        then_open: false,
+    }
+}
+
+/// Runs the order as a job: the one that was cut off when there is one with the same order.
+fn perform(context: &mut Context<'_>, order: &Order) -> Result<u8> {
+    let workspace = &context.workspace;
+    let known = transfer::find_resumable(workspace, order)?;
+    let job = if let Some(job) = &known {
+        job::requeue(workspace, job)?;
+        context.output.note("Going on with the transfer that was cut off");
+        job.clone()
+    } else {
+        job::create(workspace, Kind::Transfer, &title(order), &serde_json::to_value(order)?)?
+    };
+    let summary = work::transfer(context, &job)?;
+    let failed: Vec<_> = summary
+        .failed
+        .iter()
+        .map(|(file, report)| json!({ "file": file, "error": report }))
+        .collect();
+    let object = json!({
+        "job": job,
+        "resumed": known.is_some(),
+        "files": summary.files,
+        "bytes": summary.bytes,
+        "skipped": summary.skipped,
+        "failed": failed,
+        "seconds": summary.seconds,
+    });
+    context.output.answer(&object, || words(order, &summary))?;
+    Ok(u8::from(!summary.failed.is_empty()))
+}
+
+/// What a list of jobs calls it.
+fn title(order: &Order) -> String {
+    let name = |place: &Place| match place {
+        Place::File(path) => path.file_name().map_or_else(
+            || path.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        ),
+        Place::Object {
+            scheme, bucket, key, ..
+        } => {
+            let key = Path::new(key)
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            key.unwrap_or_else(|| format!("{scheme}://{bucket}"))
+        }
+    };
+    let first = order.sources.first().map(name).unwrap_or_default();
+    match order.sources.len() {
+        0 | 1 => first,
+        more => format!("{first} and {} more", more - 1),
+    }
+}
+
+fn words(order: &Order, summary: &Summary) -> String {
+    let did = match order.verb {
+        Verb::Copy | Verb::Sync => "Copied",
+        Verb::Move => "Moved",
+        Verb::Delete => "Deleted",
+    };
+    let (files, size, time) = (count(summary.files), bytes(summary.bytes), duration(summary.seconds));
+    let mut words = format!("{did} {files} files, {size}, in {time}");
+    if summary.skipped > 0 {
+        words += &format!("; {} were skipped", count(summary.skipped));
+    }
+    words.push('\n');
+    let failed: Vec<String> = (summary.failed.iter())
+        .map(|(file, report)| format!("{file}: {report}"))
+        .collect();
+    words + &bullets(&failed)
+}
