@@ -200,11 +200,50 @@ pub fn request(workspace: &Workspace, id: &str, request: Request) -> Result<()> 
     Ok(())
 }
 
+/// Queues a job again that ended before its end, so that it goes on. Refused for one that is
+/// active or done.
+pub fn requeue(workspace: &Workspace, id: &str) -> Result<()> {
+    let changed = workspace.write("queue a job again", |transaction| {
+        let changed = transaction.execute(
+            "UPDATE job SET state = 'queued', request = 'none', error = NULL, pid = NULL, started_ms = ?2, ended_ms = NULL
+             WHERE id = ?1 AND state IN ('stopped', 'failed', 'interrupted')",
+            (id, now_ms()),
+        )?;
+        if changed > 0 {
+            note(transaction, Topic::Job, id)?;
+        }
+        Ok(changed)
+    })?;
+    if changed == 0 {
+        let state = get(workspace, id)?.state;
+        return Err(Error::Conflict {
+            what: "job",
+            id: id.to_owned(),
+            why: format!("is {}", state.as_str()),
+        });
+    }
+    Ok(())
+}
+
+/// The jobs of a kind that ended before their end, newest first.
+pub fn unfinished(workspace: &Workspace, kind: Kind, limit: usize) -> Result<Vec<Job>> {
+    let query = || -> rusqlite::Result<Vec<Job>> {
+        let mut statement = workspace.database().prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM job WHERE kind = ?1 AND state IN ('stopped', 'failed', 'interrupted')
+             ORDER BY created_ms DESC, id DESC LIMIT ?2"
+        ))?;
+        statement.query_map((word(&kind), limit as i64), read)?.collect()
+    };
+    query().map_err(Error::database("list the jobs"))
+}
+
 /// Marks every unfinished job whose process is gone, and answers how many there were.
 pub fn mark_interrupted(workspace: &Workspace) -> Result<usize> {
     let mut gone = Vec::new();
     for job in active(workspace)? {
-        let waits = job.state == State::Queued && now_ms() - job.created_ms < QUEUE_LIMIT_MS;
+        // A job that was queued again was started before; then this is when it was queued.
+        let queued_ms = job.started_ms.unwrap_or(job.created_ms);
+        let waits = job.state == State::Queued && now_ms() - queued_ms < QUEUE_LIMIT_MS;
         if !waits && !is_locked(&workspace.job_lock(&job.id))? {
             gone.push(job);
         }
@@ -433,6 +472,23 @@ mod tests {
         let error = request(&workspace, &id, Request::Stop).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Conflict);
         assert!(error.to_string().contains("is interrupted"), "{error}");
+    }
+
+    #[test]
+    fn a_job_that_ended_early_is_queued_again_and_one_that_is_done_is_not() {
+        let (_folder, workspace) = workspace();
+        let id = create(&workspace, Kind::Transfer, "t", &serde_json::Value::Null).unwrap();
+        drop(claim(&workspace, &id).unwrap());
+        assert_eq!(mark_interrupted(&workspace).unwrap(), 1);
+        assert_eq!(unfinished(&workspace, Kind::Transfer, 9).unwrap()[0].id, id);
+        requeue(&workspace, &id).unwrap();
+        assert_eq!(mark_interrupted(&workspace).unwrap(), 0, "it was queued just now");
+        claim(&workspace, &id)
+            .unwrap()
+            .finish(&workspace, State::Done, None)
+            .unwrap();
+        assert_eq!(requeue(&workspace, &id).unwrap_err().kind(), ErrorKind::Conflict);
+        assert!(unfinished(&workspace, Kind::Transfer, 9).unwrap().is_empty());
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod schema;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod transfer;
 pub mod workspace;
 
 pub use error::{Error, ErrorKind, Explain, Report, Result};

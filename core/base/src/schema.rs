@@ -178,12 +178,18 @@ CREATE TABLE connection (
 CREATE TABLE transfer_file (
     id         INTEGER PRIMARY KEY,
     job        TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    -- `copy`, or `delete` of the source.
+    action     TEXT NOT NULL,
+    -- Which of the order's sources it came from.
+    origin     INTEGER NOT NULL,
     source     TEXT NOT NULL,
     target     TEXT NOT NULL,
     bytes      INTEGER NOT NULL,
     -- What the source's content was when it was listed: time of change or ETag.
     stamp      TEXT NOT NULL,
     state      TEXT NOT NULL,
+    -- Lower ones move first.
+    position   INTEGER NOT NULL DEFAULT 0,
     -- Bytes that need not move again.
     moved      INTEGER NOT NULL DEFAULT 0,
     attempts   INTEGER NOT NULL DEFAULT 0,
@@ -192,7 +198,16 @@ CREATE TABLE transfer_file (
     part_bytes INTEGER,
     error      TEXT
 ) STRICT;
-CREATE INDEX transfer_file_by_state ON transfer_file (job, state, id);
+CREATE INDEX transfer_file_by_state ON transfer_file (job, state, position, id);
+-- A plan that is made once more adds nothing twice.
+CREATE UNIQUE INDEX transfer_file_by_source ON transfer_file (job, source);
+-- How far the list of files is. Without a row nothing was listed yet.
+CREATE TABLE transfer_plan (
+    job       TEXT PRIMARY KEY REFERENCES job (id) ON DELETE CASCADE,
+    is_whole  INTEGER NOT NULL,
+    -- Files that were the same already and have no row.
+    unchanged INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
 -- The parts of a file that arrived, and what the provider calls each.
 CREATE TABLE transfer_part (
     file     INTEGER NOT NULL REFERENCES transfer_file (id) ON DELETE CASCADE,
