@@ -44,10 +44,13 @@ fn damaged(source: &Source) -> impl FnOnce(PolarsError) -> DataError {
 
 /// Runs polars on a file that may be damaged, where some of its readers panic.
 fn guarded<T>(source: &Source, work: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
-    let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-    answer
+    guard(work).map_err(damaged(source))
+}
+
+/// Turns a panic of polars into an error.
+pub(crate) fn guard<T>(work: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(PolarsError::ComputeError("its content contradicts itself".into())))
-        .map_err(damaged(source))
 }
 
 /// The columns of a file.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use aloft_base::error::hint_of_kind;
-use aloft_base::{ErrorKind, Explain};
+use aloft_base::{ErrorKind, Explain, Report};
 use polars::prelude::PolarsError;
 
 use crate::schema::ColumnType;
@@ -95,6 +95,10 @@ pub enum DataError {
     #[error("The predictions cannot be written to {}: {what}", path.display())]
     Output { path: PathBuf, what: String },
 
+    /// What lies in a bucket could not be read; the report says why.
+    #[error("{}", .0.message)]
+    Elsewhere(Report),
+
     #[error("Stopped as asked")]
     Stopped,
 }
@@ -127,6 +131,7 @@ impl Explain for DataError {
             Self::Frame { .. } => ErrorKind::Internal,
             Self::TooManyRows { .. } | Self::NewerPreparation { .. } => ErrorKind::Unsupported,
             Self::Stopped => ErrorKind::Stopped,
+            Self::Elsewhere(report) => report.kind,
             Self::Folder { .. }
             | Self::Empty { .. }
             | Self::NotATable { .. }
@@ -144,6 +149,7 @@ impl Explain for DataError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Base(error) => return error.hint(),
+            Self::Elsewhere(report) => return (!report.hint.is_empty()).then(|| report.hint.clone()),
             Self::NoFile { .. } => "Check the path; the file may have been moved or renamed.".to_owned(),
             Self::Folder { .. } => "Choose one file in it.".to_owned(),
             Self::Empty { .. } => "Choose a file with at least a header line.".to_owned(),

@@ -24,6 +24,7 @@ mod number;
 mod page;
 mod parallel;
 mod prepare;
+mod preview;
 mod profile;
 mod records;
 mod row_log;
@@ -48,6 +49,10 @@ pub use page::{Cell, Page, Pages};
 pub use prepare::{
     Categories, FeatureInfo, FeatureKind, FieldError, Impute, Matrix, Oddities, Preparation, PrepareSpec, RowBatch,
     RowEncoder, RowValue, Scale,
+};
+pub use preview::{
+    BinaryPreview, ColumnStatistics, Content, FileRange, HeadColumn, ImageFormat, ImagePreview, Preview, ReadRange,
+    RowGroup, TablePreview, Tensor, TensorsPreview, TextPreview, preview,
 };
 pub use profile::{ColumnProfile, Histogram, Profile, ProfileEvent, Quantiles, Scalar, TopValue, profile};
 pub use row_log::{LOG_COLUMNS, Logged, RowLog};
