@@ -9,6 +9,8 @@ mod address;
 mod endpoint;
 mod error;
 mod http;
+mod local;
+mod media_type;
 mod open;
 mod session;
 mod store;

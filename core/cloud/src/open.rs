@@ -12,7 +12,8 @@ use crate::store::Store;
 /// `name` is what errors call the connection.
 pub fn open(name: &str, spec: &Spec, secrets: &Secrets) -> Result<Arc<dyn Store>> {
     match spec.provider {
-        Provider::S3 | Provider::S3Compatible | Provider::Gcs | Provider::Azure | Provider::Local => {
+        Provider::Local => crate::local::open(name, spec),
+        Provider::S3 | Provider::S3Compatible | Provider::Gcs | Provider::Azure => {
             let _ = (name, secrets);
             Err(CloudError::Unsupported {
                 what: "Opening",
