@@ -86,3 +86,11 @@ pub struct Order {
     #[serde(default)]
     pub then_open: bool,
 }
+
+impl Order {
+    /// The order as a job's row keeps it.
+    pub fn to_json(&self) -> serde_json::Value {
+        // Only plain fields, strings and paths: a path that is no text becomes nothing, and is refused when it runs.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
