@@ -28,6 +28,10 @@ pub(crate) struct Arguments {
     #[arg(long, hide = true, conflicts_with = "memory_limit")]
     pub(crate) limited_to: Option<u64>,
 
+    /// The first line on standard input holds secrets, from the process above this one
+    #[arg(long, hide = true, global = true)]
+    pub(crate) secrets_from_stdin: bool,
+
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }

@@ -330,6 +330,7 @@ impl App {
             }
             Command::Model(command) => command::model::apply(command, &self.work),
             Command::Endpoint(command) => command::endpoint::apply(command, &self.work),
+            Command::Connection(command) => command::connection::apply(command, &self.work),
             Command::Transfer(command) => command::transfer::apply(command, &self.work),
             Command::Ask(ask) => {
                 let (context, _, shell) = self.context(ctx);

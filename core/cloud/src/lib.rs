@@ -6,8 +6,10 @@
 //! the providers' credential crates.
 
 mod address;
+mod check;
 mod endpoint;
 mod error;
+mod found;
 mod http;
 mod local;
 mod media_type;
@@ -17,7 +19,9 @@ mod store;
 pub mod transfer;
 
 pub use address::{Address, Scheme, Url};
+pub use check::{Check, CheckState, CheckStep, check};
 pub use error::{CloudError, Meaning, Refusal, Result};
+pub use found::{FoundProfile, PastedKeys, found_profiles, pasted_keys};
 pub use open::open;
 pub use session::Session;
 pub use store::{

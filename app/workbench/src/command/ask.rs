@@ -41,6 +41,12 @@ pub enum Ask {
     },
     /// Which address of somebody else's is to be watched.
     Watch,
+    /// Where buckets are and how to sign in: a new connection.
+    Connect,
+    /// The same, for the connection with this id.
+    ChangeConnection { connection: String },
+    /// Whether the connection with this id is to be removed, with its secrets.
+    RemoveConnection { connection: String },
 }
 
 impl Ask {
@@ -52,6 +58,7 @@ impl Ask {
             },
             Self::Watch,
             Self::Import,
+            Self::Connect,
         ]
     }
 }
@@ -70,6 +77,9 @@ impl Describe for Ask {
             Self::Serve { model: Some(_), .. } => "Serve",
             Self::Serve { model: None, .. } => "New endpoint…",
             Self::Watch => "Watch a URL…",
+            Self::Connect => "Connect a bucket…",
+            Self::ChangeConnection { .. } => "Change connection…",
+            Self::RemoveConnection { .. } => "Remove connection…",
         }
         .into()
     }
@@ -86,6 +96,9 @@ impl Describe for Ask {
             Self::Predict { .. } => "Write the rows of a file with this version's predictions",
             Self::Serve { .. } => "Answer requests with a registered model, in a process of its own",
             Self::Watch => "Watch the health of an address that somebody else serves",
+            Self::Connect => "Say where buckets are and how to sign in; secrets go to the keychain",
+            Self::ChangeConnection { .. } => "Change where its buckets are and how to sign in, or test it",
+            Self::RemoveConnection { .. } => "Forget it and remove its secrets; the buckets stay as they are",
         }
     }
 
@@ -100,6 +113,9 @@ impl Describe for Ask {
             Self::Predict { .. } => icon::LIGHTNING,
             Self::Serve { .. } => icon::BROADCAST,
             Self::Watch => icon::EYE,
+            Self::Connect => icon::PLUGS_CONNECTED,
+            Self::ChangeConnection { .. } => icon::PENCIL_SIMPLE,
+            Self::RemoveConnection { .. } => icon::TRASH,
         }
     }
 
@@ -127,7 +143,11 @@ impl Describe for Ask {
                 ctx.library.models().iter().any(|row| row.model.versions > 0),
                 "There is no registered model to serve: register a run's model first",
             ),
-            Self::Import | Self::Watch => Availability::Ready,
+            Self::ChangeConnection { connection } | Self::RemoveConnection { connection } => Availability::when(
+                ctx.library.connection(connection).is_some(),
+                "This connection is no longer in the workspace",
+            ),
+            Self::Import | Self::Watch | Self::Connect => Availability::Ready,
         }
     }
 }

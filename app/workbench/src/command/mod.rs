@@ -4,6 +4,7 @@
 //! and whether it can be done now. Views send commands; they are applied before and after drawing.
 
 mod ask;
+pub mod connection;
 pub mod data;
 pub mod endpoint;
 pub mod model;
@@ -21,6 +22,7 @@ use egui::KeyboardShortcut;
 
 pub use ask::Ask;
 pub(crate) use ask::{CHAMPION, champion};
+pub use connection::ConnectionCommand;
 pub use data::DataCommand;
 pub use endpoint::EndpointCommand;
 pub use model::ModelCommand;
@@ -87,6 +89,8 @@ pub enum Command {
     /// Registered models.
     Model(ModelCommand),
     Endpoint(EndpointCommand),
+    /// Where buckets are.
+    Connection(ConnectionCommand),
     Transfer(TransferCommand),
     /// Opening a dialog.
     Ask(Ask),
@@ -102,6 +106,7 @@ impl Command {
             Self::Train(command) => command,
             Self::Model(command) => command,
             Self::Endpoint(command) => command,
+            Self::Connection(command) => command,
             Self::Transfer(command) => command,
             Self::Ask(command) => command,
             Self::View(command) => command,
@@ -208,6 +213,12 @@ impl From<ModelCommand> for Command {
 impl From<EndpointCommand> for Command {
     fn from(command: EndpointCommand) -> Self {
         Self::Endpoint(command)
+    }
+}
+
+impl From<ConnectionCommand> for Command {
+    fn from(command: ConnectionCommand) -> Self {
+        Self::Connection(command)
     }
 }
 

@@ -30,16 +30,19 @@ pub enum Lane {
     Models,
     /// Requests to endpoints.
     Requests,
+    /// The keychain, which may wait for a person.
+    Secrets,
 }
 
 impl Lane {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Workspace,
         Self::Rows,
         Self::Metrics,
         Self::System,
         Self::Models,
         Self::Requests,
+        Self::Secrets,
     ];
 
     fn thread_name(self) -> &'static str {
@@ -50,6 +53,7 @@ impl Lane {
             Self::System => "work-system",
             Self::Models => "work-models",
             Self::Requests => "work-requests",
+            Self::Secrets => "work-secrets",
         }
     }
 }

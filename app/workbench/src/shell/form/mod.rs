@@ -1,8 +1,10 @@
 //! Dialogs: each asks what has to be said, then sends one command.
 
 mod alias;
+mod connection;
 mod describe;
 mod file;
+mod forget;
 mod parts;
 mod promote;
 mod register;
@@ -26,6 +28,8 @@ pub(super) enum Form {
     Serve(serve::Form),
     Watch(watch::Form),
     Token(token::Form),
+    Connection(Box<connection::Form>),
+    Forget(forget::Form),
 }
 
 impl Form {
@@ -47,6 +51,11 @@ impl Form {
             Ask::Predict { model, number } => Self::File(file::Form::predict(model, number)),
             Ask::Serve { model, version } => Self::Serve(serve::Form::new(model, version, ctx)),
             Ask::Watch => Self::Watch(watch::Form::default()),
+            Ask::Connect => Self::Connection(Box::new(connection::Form::new(None, ctx))),
+            Ask::ChangeConnection { connection } => {
+                Self::Connection(Box::new(connection::Form::new(Some(&connection), ctx)))
+            }
+            Ask::RemoveConnection { connection } => Self::Forget(forget::Form::new(connection, ctx)),
         }
     }
 
@@ -57,8 +66,10 @@ impl Form {
 
     /// Asks for what the dialog shows and takes in what came.
     pub(super) fn logic(&mut self, ctx: &AppContext<'_>) {
-        if let Self::Promote(form) = self {
-            form.logic(ctx);
+        match self {
+            Self::Promote(form) => form.logic(ctx),
+            Self::Connection(form) => form.logic(ctx),
+            _ => {}
         }
     }
 
@@ -73,6 +84,8 @@ impl Form {
             Self::Serve(form) => form.ui(ctx, egui_ctx, commands),
             Self::Watch(form) => form.ui(ctx, egui_ctx, commands),
             Self::Token(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Connection(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Forget(form) => form.ui(ctx, egui_ctx, commands),
         }
     }
 }
