@@ -63,32 +63,50 @@ impl Tool {
         match (self, work) {
             (Self::Rclone, Work::UpFile(file, key)) => own(&["copyto", &text(file), &url(key)]),
             (Self::Rclone, Work::DownFile(key, file)) => own(&["copyto", &url(key), &text(file)]),
-            (Self::Rclone, Work::UpFolder(path, prefix)) => {
-                own(&["copy", &text(path), &url(prefix), "--transfers", "32", "--checkers", "32"])
-            }
-            (Self::Rclone, Work::DownFolder(prefix, path)) => {
-                own(&["copy", &url(prefix), &text(path), "--transfers", "32", "--checkers", "32"])
-            }
+            (Self::Rclone, Work::UpFolder(path, prefix)) => own(&[
+                "copy",
+                &text(path),
+                &url(prefix),
+                "--transfers",
+                "32",
+                "--checkers",
+                "32",
+            ]),
+            (Self::Rclone, Work::DownFolder(prefix, path)) => own(&[
+                "copy",
+                &url(prefix),
+                &text(path),
+                "--transfers",
+                "32",
+                "--checkers",
+                "32",
+            ]),
             (Self::Rclone, Work::List(prefix)) => own(&["lsf", "-R", "--format", "tsp", &url(prefix)]),
             (Self::Aws, Work::UpFile(file, key)) => own(&["s3", "cp", "--only-show-errors", &text(file), &url(key)]),
             (Self::Aws, Work::DownFile(key, file)) => own(&["s3", "cp", "--only-show-errors", &url(key), &text(file)]),
-            (Self::Aws, Work::UpFolder(path, prefix)) => {
-                own(&["s3", "cp", "--only-show-errors", "--recursive", &text(path), &url(prefix)])
-            }
-            (Self::Aws, Work::DownFolder(prefix, path)) => {
-                own(&["s3", "cp", "--only-show-errors", "--recursive", &url(prefix), &text(path)])
-            }
+            (Self::Aws, Work::UpFolder(path, prefix)) => own(&[
+                "s3",
+                "cp",
+                "--only-show-errors",
+                "--recursive",
+                &text(path),
+                &url(prefix),
+            ]),
+            (Self::Aws, Work::DownFolder(prefix, path)) => own(&[
+                "s3",
+                "cp",
+                "--only-show-errors",
+                "--recursive",
+                &url(prefix),
+                &text(path),
+            ]),
             (Self::Aws, Work::List(prefix)) => own(&["s3", "ls", "--recursive", &url(prefix)]),
             (Self::S5cmd, Work::UpFolder(path, prefix)) => own(&["cp", &folder(path), &url(prefix)]),
-            (Self::S5cmd, Work::DownFolder(prefix, path)) => {
-                own(&["cp", &url(&format!("{prefix}*")), &folder(path)])
-            }
+            (Self::S5cmd, Work::DownFolder(prefix, path)) => own(&["cp", &url(&format!("{prefix}*")), &folder(path)]),
             (Self::S5cmd, Work::List(prefix)) => own(&["ls", &url(&format!("{prefix}*"))]),
             (_, Work::UpFile(file, key)) => own(&["cp", &text(file), &url(key)]),
             (_, Work::DownFile(key, file)) => own(&["cp", &url(key), &text(file)]),
-            (_, Work::UpFolder(path, prefix)) => {
-                own(&["cp", "-r", &text(path), url(prefix).trim_end_matches('/')])
-            }
+            (_, Work::UpFolder(path, prefix)) => own(&["cp", "-r", &text(path), url(prefix).trim_end_matches('/')]),
             (_, Work::DownFolder(prefix, path)) => own(&["cp", "-r", &url(prefix), &text(path)]),
             (_, Work::List(prefix)) => own(&["ls", "-r", &url(prefix)]),
         }
@@ -196,7 +214,11 @@ impl Column {
 
 /// One large file and many small ones, up and down.
 pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
-    let (large_bytes, small_files, rounds) = if is_quick() { (64 << 20, 200, 1) } else { (2 << 30, 10_000, 3) };
+    let (large_bytes, small_files, rounds) = if is_quick() {
+        (64 << 20, 200, 1)
+    } else {
+        (2 << 30, 10_000, 3)
+    };
     let data = tempfile::Builder::new().prefix("aloft-bench-data-").tempdir()?;
     let large = data.path().join("large.bin");
     write_random(&large, large_bytes, 1)?;
@@ -208,7 +230,10 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
         // Each round begins with another tool.
         let tools: Vec<Tool> = (0..4).map(|at| Tool::ALL[(at + round) % 4]).collect();
         for tool in &tools {
-            up.add(*tool, &rig.perform(*tool, &Work::UpFile(&large, &format!("large-{tool:?}")))?);
+            up.add(
+                *tool,
+                &rig.perform(*tool, &Work::UpFile(&large, &format!("large-{tool:?}")))?,
+            );
         }
         for tool in &tools {
             let target = data.path().join("back.bin");

@@ -27,7 +27,9 @@ fn kills() -> usize {
 fn write_files(folder: &Path, generator: &mut Generator) {
     std::fs::create_dir_all(folder.join("small")).unwrap();
     let random = |bytes: usize, generator: &mut Generator| -> Vec<u8> {
-        (0..bytes / 8).flat_map(|_| generator.next_u64().to_le_bytes()).collect()
+        (0..bytes / 8)
+            .flat_map(|_| generator.next_u64().to_le_bytes())
+            .collect()
     };
     for at in 0..3 {
         std::fs::write(folder.join(format!("large-{at}.bin")), random(40 << 20, generator)).unwrap();

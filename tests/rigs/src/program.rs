@@ -33,10 +33,6 @@ pub fn node_program(name: &str) -> PathBuf {
 }
 
 fn found(path: PathBuf) -> PathBuf {
-    assert!(
-        path.exists(),
-        "{} is not there: run make rigs",
-        path.display()
-    );
+    assert!(path.exists(), "{} is not there: run make rigs", path.display());
     path
 }

@@ -1,6 +1,7 @@
 //! The gallery: every page in every state, in both themes and two sizes, drawn into `target/gallery`
 //! with a contact sheet for each theme. The pages are the real ones, on real workspaces.
 
+mod moved;
 mod scenes;
 mod seeds;
 mod served;

@@ -105,6 +105,7 @@ pub(crate) fn all(seeds: &Seeds) -> Vec<Scene> {
         }]);
         Ok(())
     });
+    transfers(&mut scenes, empty, &seeds.moved);
     scenes.add(
         "home-recent",
         &rich.folder,
@@ -406,4 +407,29 @@ fn served(seeds: &Seeds, scenes: &mut Scenes) {
         Route::Home,
         &["Endpoint degraded", "Mark as seen"],
     );
+}
+
+/// The drawer of transfers.
+fn transfers(scenes: &mut Scenes, empty: &std::path::Path, moved: &std::path::Path) {
+    scenes.with(
+        "transfers-empty",
+        empty,
+        Route::Home,
+        &["No transfers yet. Drop files onto a bucket, or download from one; they go on when the window is closed, and from where they were after anything."],
+        |stage| stage.send(ViewCommand::Drawer(Drawer::Transfers)),
+    );
+    scenes.with(
+        "transfers-running",
+        moved,
+        Route::Home,
+        &["Transfer weather stations", "station-00000.parquet", "Waiting 5,797"],
+        |stage| stage.send(ViewCommand::Drawer(Drawer::Transfers)),
+    );
+    scenes.with("transfers-failed", moved, Route::Home, &["Failed 3"], |stage| {
+        stage.send(ViewCommand::Drawer(Drawer::Transfers))?;
+        stage.wait_for("Transfer images", Duration::from_secs(10))?;
+        stage.click("Transfer station notes with a name that is far too long for this list and 411 more")?;
+        stage.wait_for("Failed 3", Duration::from_secs(10))?;
+        stage.click("Failed 3")
+    });
 }

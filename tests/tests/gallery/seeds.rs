@@ -12,6 +12,7 @@ use aloft_tests::program;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
+use crate::moved;
 use crate::served::{self, Live};
 
 /// All workspaces. Jobs that run in them are held by this process for as long as this lives.
@@ -33,6 +34,8 @@ pub(crate) struct Seeds {
     pub(crate) damaged: PathBuf,
     /// Registered models and endpoints.
     pub(crate) live: Live,
+    /// Transfers in every state.
+    pub(crate) moved: PathBuf,
     _claims: Vec<(Workspace, Claim)>,
     _folder: tempfile::TempDir,
 }
@@ -72,6 +75,7 @@ impl Seeds {
         let (lively, versions) = (at("live"), at("versions"));
         copy(&rich.folder, &lively)?;
         let live = served::plant(&lively, &versions, [&rich.linear, &rich.classified], &mut claims)?;
+        let moved = moved::plant(&at("moved"), &mut claims)?;
         let many = at("many");
         many_runs(&many)?;
         let odd = at("odd");
@@ -91,6 +95,7 @@ impl Seeds {
             gone,
             damaged,
             live,
+            moved,
             _claims: claims,
             _folder: folder,
         })

@@ -49,7 +49,8 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<Summar
 
 /// How far it is, in the words of a job's row.
 fn progress(totals: &Totals) -> Progress {
-    let mut what = format!("{} of {} files", count(totals.files_done), count(totals.files));
+    let files = if totals.files == 1 { "file" } else { "files" };
+    let mut what = format!("{} of {} {files}", count(totals.files_done), count(totals.files));
     if totals.planning {
         what += " so far";
     }

@@ -72,10 +72,9 @@ impl Describe for TransferCommand {
             return Availability::Not("This transfer is no longer in the workspace".into());
         };
         match self {
-            Self::Pause(_) => Availability::when(
-                job.state.is_active() && job.state != State::Paused,
-                "It does not run",
-            ),
+            Self::Pause(_) => {
+                Availability::when(job.state.is_active() && job.state != State::Paused, "It does not run")
+            }
             Self::Resume(_) => Availability::when(can_resume(job), "It runs, or is done"),
             Self::Stop(_) => Availability::when(job.state.is_active(), "It has ended"),
             Self::First { .. } => Availability::when(job.state != State::Done, "It is done"),

@@ -7,9 +7,9 @@ use aloft_base::log::{self, Line};
 use egui::{Align, Frame, Layout, Margin, Panel, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
 use egui_phosphor::regular as icons;
 
+use super::transfers;
 use crate::command::train::stop_command;
 use crate::command::{CommandSender, Navigate, RunRef, TrainCommand, ViewCommand};
-use super::transfers;
 use crate::context::AppContext;
 use crate::format;
 use crate::library::is_background;

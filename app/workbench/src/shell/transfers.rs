@@ -26,6 +26,7 @@ const LIST_SHARE: f32 = 0.46;
 enum Show {
     #[default]
     All,
+    Moving,
     Waiting,
     Failed,
 }
@@ -35,6 +36,7 @@ impl Show {
         Filter {
             state: match self {
                 Self::All => None,
+                Self::Moving => Some(FileState::Moving),
                 Self::Waiting => Some(FileState::Waiting),
                 Self::Failed => Some(FileState::Failed),
             },
@@ -45,6 +47,7 @@ impl Show {
     fn count(self, totals: &Totals) -> u64 {
         match self {
             Self::All => totals.files,
+            Self::Moving => totals.moving,
             Self::Waiting => totals.waiting,
             Self::Failed => totals.failed,
         }
@@ -135,7 +138,8 @@ impl State {
                     }
                 }
             });
-        ui.painter().vline(right.left(), whole.y_range(), egui::Stroke::new(1.0, ctx.tokens.border));
+        ui.painter()
+            .vline(right.left(), whole.y_range(), egui::Stroke::new(1.0, ctx.tokens.border));
         let inner = right.with_min_x(right.left() + size::GAP);
         let mut files = ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::top_down(Align::Min)));
         if let Some(job) = shown.as_deref().and_then(|id| ctx.library.job(id)) {
@@ -153,12 +157,9 @@ impl State {
             widget::skeleton_rows_ui(ui, 3);
             return;
         };
-        let labels = [
-            (Show::All, "All"),
-            (Show::Waiting, "Waiting"),
-            (Show::Failed, "Failed"),
-        ]
-        .map(|(show, word)| (show, format!("{word} {}", format::count(show.count(&files.totals)))));
+        let labels = [(Show::All, "All"),
+            (Show::Moving, "Moving"), (Show::Waiting, "Waiting"), (Show::Failed, "Failed")]
+            .map(|(show, word)| (show, format!("{word} {}", format::count(show.count(&files.totals)))));
         let choices = labels.each_ref().map(|(show, words)| (*show, words.as_str()));
         if segmented_ui(ui, &mut self.show, &choices) {
             self.first = 0;
@@ -168,6 +169,7 @@ impl State {
         if count == 0 {
             let nothing = match files.show {
                 Show::All => "No files yet.",
+                Show::Moving => "Nothing moves now.",
                 Show::Waiting => "Nothing waits.",
                 Show::Failed => "Nothing failed.",
             };
@@ -205,17 +207,12 @@ pub(super) fn active_count(ctx: &AppContext<'_>) -> usize {
 }
 
 /// One transfer; answers whether it was chosen.
-fn transfer_ui(
-    ctx: &AppContext<'_>,
-    ui: &mut Ui,
-    commands: &mut CommandSender,
-    job: &Job,
-    is_chosen: bool,
-) -> bool {
+fn transfer_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, job: &Job, is_chosen: bool) -> bool {
     let tokens = ctx.tokens;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), TRANSFER_ROW), Sense::click());
     let name = &job.subject;
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, true, is_chosen, format!("Transfer {name}")));
+    response
+        .widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, true, is_chosen, format!("Transfer {name}")));
     if is_chosen {
         ui.painter().rect_filled(rect, 4, tokens.selected);
     } else if response.contains_pointer() {
@@ -223,7 +220,7 @@ fn transfer_ui(
     }
     let mut row = ui.new_child(
         UiBuilder::new()
-            .max_rect(rect.shrink2(vec2(6.0, 2.0)))
+            .max_rect(rect.shrink2(vec2(6.0, 2.0)).with_max_x(rect.right() - 14.0))
             .layout(Layout::right_to_left(Align::Center)),
     );
     let ui = &mut row;
@@ -243,16 +240,17 @@ fn transfer_ui(
             widget::ellipsis_ui(ui, RichText::new(name), name);
             let words = detail(ctx, job);
             ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = size::GAP;
                 if job.state.is_active() {
-                    let tone = if job.state == JobState::Paused { Tone::Warning } else { Tone::Accent };
+                    let tone = if job.state == JobState::Paused {
+                        Tone::Warning
+                    } else {
+                        Tone::Accent
+                    };
                     let fraction = job.progress.as_ref().and_then(|progress| progress.fraction);
                     progress_bar_ui(ui, &format!("Progress of {name}"), fraction, tone, 96.0);
                 }
-                widget::ellipsis_ui(
-                    ui,
-                    RichText::new(&words).small().color(tokens.text_secondary),
-                    &words,
-                );
+                widget::ellipsis_ui(ui, RichText::new(&words).small().color(tokens.text_secondary), &words);
             });
         });
     });
@@ -281,7 +279,8 @@ fn file_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, job:
     let Some(file) = file else { return };
     let mut row = ui.new_child(
         UiBuilder::new()
-            .max_rect(rect)
+            // The scroll bar lies over the right edge.
+            .max_rect(rect.with_max_x(rect.right() - 14.0))
             .layout(Layout::right_to_left(Align::Center)),
     );
     let ui = &mut row;
@@ -315,7 +314,11 @@ fn file_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, job:
 
 /// The last part of a file's name; deleted objects have no target.
 fn name_of(file: &File) -> &str {
-    let whole = if file.target.is_empty() { &file.source } else { &file.target };
+    let whole = if file.target.is_empty() {
+        &file.source
+    } else {
+        &file.target
+    };
     let name = whole.trim_end_matches('/').rsplit('/').next().unwrap_or(whole);
     if name.is_empty() { whole } else { name }
 }
