@@ -1,5 +1,7 @@
 //! What can be typed.
 
+pub(crate) mod connect;
+
 use std::path::PathBuf;
 
 use aloft_train::ModelKind;
@@ -80,6 +82,11 @@ pub(crate) enum Verb {
     Endpoints {
         #[command(subcommand)]
         verb: EndpointsVerb,
+    },
+    /// Connections to buckets
+    Connect {
+        #[command(subcommand)]
+        verb: connect::ConnectVerb,
     },
     /// List the jobs, newest first
     Jobs,
