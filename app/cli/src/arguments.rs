@@ -1,6 +1,7 @@
 //! What can be typed.
 
 pub(crate) mod buckets;
+pub(crate) mod connect;
 
 use std::path::PathBuf;
 
@@ -114,6 +115,11 @@ pub(crate) enum Verb {
     Sync(buckets::Sync),
     /// Delete objects
     Rm(buckets::Remove),
+    /// Connections to buckets
+    Connect {
+        #[command(subcommand)]
+        verb: connect::ConnectVerb,
+    },
     /// List the jobs, newest first
     Jobs,
     /// List the devices to train on

@@ -7,6 +7,7 @@ mod context;
 mod failure;
 mod limit;
 mod output;
+mod prompt;
 mod signal;
 mod table;
 mod text;

@@ -105,7 +105,7 @@ pub async fn check(
     store: &dyn Store,
     bucket: Option<&str>,
     known: &[String],
-    told: &mut (dyn FnMut(&Check) + Send),
+    told: &mut (dyn FnMut(&Check) + Send + Sync),
 ) -> Vec<Check> {
     let mut trial = Trial {
         store,
@@ -121,7 +121,7 @@ pub async fn check(
 
 struct Trial<'a> {
     store: &'a dyn Store,
-    told: &'a mut (dyn FnMut(&Check) + Send),
+    told: &'a mut (dyn FnMut(&Check) + Send + Sync),
     lines: Vec<Check>,
 }
 

@@ -1,6 +1,7 @@
 //! What each verb does, and how its answer is set.
 
 mod buckets;
+mod connect;
 mod endpoints;
 mod jobs;
 mod models;
@@ -41,6 +42,7 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
         | Verb::Cat { .. }
         | Verb::Du { .. }
         | Verb::Mb { .. }
+        | Verb::Connect { .. }
         | Verb::Jobs
         | Verb::Devices => Stop::at_once()?,
     };
@@ -71,6 +73,7 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
         Verb::Mv(wanted) => buckets::copy(context, wanted, true),
         Verb::Sync(wanted) => buckets::sync(context, wanted),
         Verb::Rm(wanted) => buckets::remove(context, wanted),
+        Verb::Connect { verb } => connect::perform(context, verb),
         Verb::Jobs => jobs::list(context),
         Verb::Job { verb } => jobs::perform(context, verb),
         Verb::Devices => Ok(0),

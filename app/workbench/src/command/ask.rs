@@ -45,6 +45,8 @@ pub enum Ask {
     Connect,
     /// The same, for the connection with this id.
     ChangeConnection { connection: String },
+    /// What works with the connection with this id.
+    TestConnection { connection: String },
     /// Whether the connection with this id is to be removed, with its secrets.
     RemoveConnection { connection: String },
 }
@@ -79,6 +81,7 @@ impl Describe for Ask {
             Self::Watch => "Watch a URL…",
             Self::Connect => "Connect a bucket…",
             Self::ChangeConnection { .. } => "Change connection…",
+            Self::TestConnection { .. } => "Test connection",
             Self::RemoveConnection { .. } => "Remove connection…",
         }
         .into()
@@ -98,6 +101,7 @@ impl Describe for Ask {
             Self::Watch => "Watch the health of an address that somebody else serves",
             Self::Connect => "Say where buckets are and how to sign in; secrets go to the keychain",
             Self::ChangeConnection { .. } => "Change where its buckets are and how to sign in, or test it",
+            Self::TestConnection { .. } => "Sign in, list, and write and delete a small object of its own",
             Self::RemoveConnection { .. } => "Forget it and remove its secrets; the buckets stay as they are",
         }
     }
@@ -107,14 +111,14 @@ impl Describe for Ask {
             Self::Register { .. } => icon::CUBE,
             Self::Promote { .. } => icon::CROWN_SIMPLE,
             Self::MoveAlias { .. } => icon::TAG,
-            Self::Describe { .. } | Self::DescribeModel { .. } => icon::PENCIL_SIMPLE,
+            Self::Describe { .. } | Self::DescribeModel { .. } | Self::ChangeConnection { .. } => icon::PENCIL_SIMPLE,
+            Self::TestConnection { .. } => icon::PLUGS,
             Self::Export { .. } => icon::EXPORT,
             Self::Import => icon::DOWNLOAD_SIMPLE,
             Self::Predict { .. } => icon::LIGHTNING,
             Self::Serve { .. } => icon::BROADCAST,
             Self::Watch => icon::EYE,
             Self::Connect => icon::PLUGS_CONNECTED,
-            Self::ChangeConnection { .. } => icon::PENCIL_SIMPLE,
             Self::RemoveConnection { .. } => icon::TRASH,
         }
     }
@@ -143,7 +147,9 @@ impl Describe for Ask {
                 ctx.library.models().iter().any(|row| row.model.versions > 0),
                 "There is no registered model to serve: register a run's model first",
             ),
-            Self::ChangeConnection { connection } | Self::RemoveConnection { connection } => Availability::when(
+            Self::ChangeConnection { connection }
+            | Self::TestConnection { connection }
+            | Self::RemoveConnection { connection } => Availability::when(
                 ctx.library.connection(connection).is_some(),
                 "This connection is no longer in the workspace",
             ),

@@ -55,6 +55,9 @@ impl Form {
             Ask::ChangeConnection { connection } => {
                 Self::Connection(Box::new(connection::Form::new(Some(&connection), ctx)))
             }
+            Ask::TestConnection { connection } => {
+                Self::Connection(Box::new(connection::Form::tested(&connection, ctx)))
+            }
             Ask::RemoveConnection { connection } => Self::Forget(forget::Form::new(connection, ctx)),
         }
     }

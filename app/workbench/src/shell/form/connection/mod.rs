@@ -60,6 +60,14 @@ impl Form {
         }
     }
 
+    /// The connection with this id, being tested.
+    pub(super) fn tested(id: &str, ctx: &AppContext<'_>) -> Self {
+        Self {
+            wants_test: true,
+            ..Self::new(Some(id), ctx)
+        }
+    }
+
     /// Asks how the keychain is, and does what was asked for.
     pub(super) fn logic(&mut self, ctx: &AppContext<'_>) {
         self.trial.poll();
