@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod random;
 mod redacted;
 pub mod registry;
+pub mod remote;
 pub mod run;
 mod schema;
 pub mod secret;

@@ -18,8 +18,9 @@ use crate::page::Cell;
 use crate::schema::Schema;
 use crate::source::{Encoding, Format};
 
+pub use aloft_base::remote::ReadRange;
 use range::Counted;
-pub use range::{FileRange, ReadRange};
+pub use range::FileRange;
 
 /// How many rows a preview shows.
 const ROWS: usize = 100;

@@ -9,6 +9,8 @@ use polars_parquet::read::{
     BasicDecompressor, ColumnChunkMetadata, FileMetadata, Filter, PageReader, column_iter_to_arrays, infer_schema,
     read_metadata,
 };
+use polars_parquet_format::PageHeader;
+use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 
 use super::range::{Counted, Cursor, megabytes};
 use super::{COLUMNS, ColumnStatistics, HeadColumn, ROWS, RowGroup, TablePreview};
@@ -19,9 +21,8 @@ use crate::source::Format;
 
 /// A row group this small is read whole, in one go.
 const SMALL: u64 = 4 << 20;
-/// How much is read first of each column of a larger one; what does not suffice grows by the factor.
+/// How much is read first of each column of a larger one.
 const FIRST: u64 = 64 << 10;
-const GROWTH: u64 = 8;
 /// How large a page may be.
 const PAGE: usize = 256 << 20;
 /// So many statistics are put together; of wider and longer files only the first columns have any.
@@ -239,8 +240,7 @@ fn column(
             .iter()
             .map(|chunk| {
                 let known = chunk.start + chunk.bytes.len() as u64;
-                let wanted = (chunk.bytes.len() as u64 * GROWTH).max(FIRST);
-                known..chunk.end.min(chunk.start + wanted).max(known)
+                known..chunk.end.min(chunk.start + needed(&chunk.bytes, rows)).max(known)
             })
             .collect();
         let more: u64 = ranges.iter().map(|range| range.end - range.start).sum();
@@ -251,6 +251,33 @@ fn column(
             chunk.bytes.extend(bytes);
         }
     }
+}
+
+/// How many bytes of a column chunk hold its first values, as far as the headers of the
+/// pages that are there can tell.
+fn needed(bytes: &[u8], rows: usize) -> u64 {
+    let (mut at, mut values) = (0, 0);
+    while values < rows {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let mut reader = io::Cursor::new(rest);
+        let header = PageHeader::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut reader, PAGE));
+        let Ok(header) = header else {
+            return at as u64 + FIRST;
+        };
+        let size = usize::try_from(header.compressed_page_size).unwrap_or(PAGE);
+        at += reader.position() as usize + size;
+        let in_page = header
+            .data_page_header
+            .map(|page| page.num_values)
+            .or(header.data_page_header_v2.map(|page| page.num_values));
+        if at > bytes.len() {
+            // After a dictionary comes a header that says how much more.
+            return at as u64 + if in_page.is_none() { FIRST } else { 0 };
+        }
+        values += in_page.map_or(0, |values| usize::try_from(values).unwrap_or(0));
+    }
+    // What is there should do. Lists take several values a row, so it does not always.
+    bytes.len() as u64 * 2
 }
 
 fn decode(field: &ArrowField, chunks: &[Chunk<'_>], rows: usize) -> PolarsResult<Series> {

@@ -5,30 +5,11 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use aloft_base::remote::ReadRange;
 use aloft_base::{ErrorKind, Report};
 use polars::prelude::PolarsError;
 
 use crate::error::{DataError, Result};
-
-/// Something whose bytes can be read anywhere, each read being costly.
-pub trait ReadRange: Send + Sync {
-    /// How many bytes there are.
-    fn bytes(&self) -> u64;
-
-    /// Reads exactly these bytes.
-    ///
-    /// # Errors
-    /// In the words a person is told.
-    fn read(&mut self, range: Range<u64>) -> Result<Vec<u8>, Report>;
-
-    /// Reads several ranges; who can reads them at the same time.
-    ///
-    /// # Errors
-    /// As [`ReadRange::read`].
-    fn read_all(&mut self, ranges: &[Range<u64>]) -> Result<Vec<Vec<u8>>, Report> {
-        ranges.iter().map(|range| self.read(range.clone())).collect()
-    }
-}
 
 /// A file of this machine.
 #[derive(Debug)]

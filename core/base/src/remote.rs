@@ -1,0 +1,120 @@
+//! Files that lie elsewhere: what whoever reads tables needs to know of them, and who fetches them.
+//!
+//! Reading tables and talking to buckets are two crates that do not know each other; the
+//! program puts a [`Reach`] in place when it starts, and this is all they share.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{ErrorKind, Report};
+use crate::redacted::Redacted;
+
+/// An address in a bucket, and how to sign in there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remote {
+    /// Of an object; of a folder, with a trailing `/`; or a pattern, as `s3://bucket/a/*.parquet`.
+    pub url: String,
+    /// Name or id of a connection; the provider's own environment when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
+}
+
+/// An object as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Object {
+    pub url: String,
+    pub bytes: u64,
+    /// Another content has another one.
+    pub etag: String,
+}
+
+/// What is at an address.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// In the order of their addresses.
+    pub objects: Vec<Object>,
+    /// The folder they are in, with its trailing `/`; nothing when the address is of one object.
+    pub folder: Option<String>,
+    /// Whether the address is a pattern that each of them matches.
+    pub is_pattern: bool,
+    /// What a reader of its own needs to reach them: names and values.
+    pub options: Vec<(String, Redacted<String>)>,
+}
+
+/// Something whose bytes can be read anywhere, each read being costly.
+pub trait ReadRange: Send + Sync {
+    /// How many bytes there are.
+    fn bytes(&self) -> u64;
+
+    /// Reads exactly these bytes.
+    ///
+    /// # Errors
+    /// In the words a person is told.
+    fn read(&mut self, range: Range<u64>) -> Result<Vec<u8>, Report>;
+
+    /// Reads several ranges; who can reads them at the same time.
+    ///
+    /// # Errors
+    /// As [`ReadRange::read`].
+    fn read_all(&mut self, ranges: &[Range<u64>]) -> Result<Vec<Vec<u8>>, Report> {
+        ranges.iter().map(|range| self.read(range.clone())).collect()
+    }
+}
+
+/// Who fetches what lies elsewhere. Every method waits for the network.
+pub trait Reach: Send + Sync {
+    /// What is at an address now.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when nothing is there; else why that cannot be known.
+    fn find(&self, remote: &Remote) -> Result<Found, Report>;
+
+    /// Opens an object to read parts of it.
+    ///
+    /// # Errors
+    /// When there is no way to it.
+    fn open(&self, remote: &Remote, object: &Object) -> Result<Box<dyn ReadRange>, Report>;
+
+    /// Brings an object whole into a file, which must not be there. `on` is told how many bytes
+    /// have arrived, and answers whether to go on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Stopped`] when `on` said so; [`ErrorKind::Conflict`] when the object is another one now.
+    fn bring(&self, remote: &Remote, object: &Object, to: &Path, on: &mut dyn FnMut(u64) -> bool)
+    -> Result<(), Report>;
+
+    /// The folder where copies are kept.
+    fn copies(&self) -> PathBuf;
+}
+
+static REACH: Mutex<Option<Arc<dyn Reach>>> = Mutex::new(None);
+
+/// Says who fetches from now on.
+pub fn install(reach: Arc<dyn Reach>) {
+    *REACH.lock().unwrap_or_else(PoisonError::into_inner) = Some(reach);
+}
+
+/// Who fetches.
+///
+/// # Errors
+/// When this program cannot reach buckets.
+pub fn reach() -> Result<Arc<dyn Reach>, Report> {
+    let reach = REACH.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    reach.ok_or_else(|| {
+        Report::new(
+            ErrorKind::Unsupported,
+            "This program cannot read from buckets",
+            "Copy the file to this machine and open it here.",
+        )
+    })
+}
+
+/// Whether a text is an address of something elsewhere and not a path of this machine.
+pub fn is_url(text: &str) -> bool {
+    text.split_once("://")
+        .is_some_and(|(scheme, _)| scheme.len() > 1 && scheme.bytes().all(|letter| letter.is_ascii_alphanumeric()))
+}
