@@ -53,7 +53,7 @@ impl Tool {
     }
 
     /// The words of its command for a piece of work.
-    fn words(self, work: &Work) -> Vec<String> {
+    fn words(self, work: &Work<'_>) -> Vec<String> {
         let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let url = |key: &str| match self {
             Self::Rclone => format!("rig:{BUCKET}/{key}"),

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 /// An address or a path, and whose it is.
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// s3://BUCKET/PREFIX, gs://…, az://… or a folder; without it the buckets of the connection
     #[arg(value_name = "URL")]
+    #[arg(help = "s3://BUCKET/PREFIX, gs://…, az://… or a folder; without it the buckets of the connection")]
     pub(crate) url: Option<String>,
     /// Everything under the prefix, not only what is at its top
     #[arg(long, short)]
@@ -27,9 +27,10 @@ pub(crate) struct Whose {
 
 #[derive(Debug, Args)]
 pub(crate) struct Copy {
-    /// What to copy, then where to: s3://BUCKET/KEY, gs://…, az://… or paths.
-    /// A target that ends with / is a folder that the sources go into
     #[arg(value_name = "URL", num_args = 2.., required = true)]
+    #[arg(
+        help = "What to copy, then where to: s3://BUCKET/KEY, gs://…, az://… or paths. A target that ends with / is a folder that the sources go into"
+    )]
     pub(crate) places: Vec<String>,
     /// Sources are prefixes or folders with everything under them
     #[arg(long, short)]

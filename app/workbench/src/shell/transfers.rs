@@ -157,9 +157,13 @@ impl State {
             widget::skeleton_rows_ui(ui, 3);
             return;
         };
-        let labels = [(Show::All, "All"),
-            (Show::Moving, "Moving"), (Show::Waiting, "Waiting"), (Show::Failed, "Failed")]
-            .map(|(show, word)| (show, format!("{word} {}", format::count(show.count(&files.totals)))));
+        let labels = [
+            (Show::All, "All"),
+            (Show::Moving, "Moving"),
+            (Show::Waiting, "Waiting"),
+            (Show::Failed, "Failed"),
+        ]
+        .map(|(show, word)| (show, format!("{word} {}", format::count(show.count(&files.totals)))));
         let choices = labels.each_ref().map(|(show, words)| (*show, words.as_str()));
         if segmented_ui(ui, &mut self.show, &choices) {
             self.first = 0;
