@@ -6,10 +6,12 @@
 //! the providers' credential crates.
 
 mod address;
+pub mod credentials;
 mod endpoint;
 mod error;
 mod http;
 mod open;
+mod s3;
 mod session;
 mod store;
 pub mod transfer;
