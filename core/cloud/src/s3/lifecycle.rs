@@ -1,13 +1,13 @@
 //! Lifecycle rules of a bucket, in words.
 
-use super::xml::Node;
+use crate::xml::Element;
 
 /// The rules of a lifecycle configuration, each as one or more sentences in the order they are in.
-pub(super) fn in_words(configuration: &Node) -> Vec<String> {
+pub(super) fn in_words(configuration: &Element) -> Vec<String> {
     configuration.all("Rule").flat_map(rule).collect()
 }
 
-fn rule(rule: &Node) -> Vec<String> {
+fn rule(rule: &Element) -> Vec<String> {
     let which = Which::of(rule);
     let mut actions = vec![];
     if let Some(expiration) = rule.child("Expiration") {
@@ -24,7 +24,11 @@ fn rule(rule: &Node) -> Vec<String> {
     for transition in rule.all("Transition") {
         if let Some(when) = when(transition) {
             let class = transition.text_of("StorageClass");
-            actions.push(format!("{} move to {} {when}", which.objects("Objects"), class_label(class)));
+            actions.push(format!(
+                "{} move to {} {when}",
+                which.objects("Objects"),
+                class_label(class)
+            ));
         }
     }
     if let Some(expiration) = rule.child("NoncurrentVersionExpiration") {
@@ -55,7 +59,10 @@ fn rule(rule: &Node) -> Vec<String> {
         ));
     }
     if actions.is_empty() {
-        actions.push(format!("A rule for {} does something this version of Aloft does not know", which.objects("objects")));
+        actions.push(format!(
+            "A rule for {} does something this version of Aloft does not know",
+            which.objects("objects")
+        ));
     }
     if rule.text_of("Status") == "Disabled" {
         for action in &mut actions {
@@ -66,7 +73,7 @@ fn rule(rule: &Node) -> Vec<String> {
 }
 
 /// "30 days after they were written", or "on 2027-01-01"; nothing where the rule says neither.
-fn when(action: &Node) -> Option<String> {
+fn when(action: &Element) -> Option<String> {
     let (days, date) = (action.text_of("Days"), action.text_of("Date"));
     if !date.is_empty() {
         return Some(format!("on {}", date.split('T').next().unwrap_or(date)));
@@ -78,7 +85,7 @@ fn when(action: &Node) -> Option<String> {
     }
 }
 
-fn kept(action: &Node) -> String {
+fn kept(action: &Element) -> String {
     match action.text_of("NewerNoncurrentVersions") {
         "" => String::new(),
         count => format!(", but the newest {count} of them stay"),
@@ -86,7 +93,11 @@ fn kept(action: &Node) -> String {
 }
 
 fn days_of(count: &str) -> String {
-    if count == "1" { "1 day".to_owned() } else { format!("{count} days") }
+    if count == "1" {
+        "1 day".to_owned()
+    } else {
+        format!("{count} days")
+    }
 }
 
 fn class_label(class: &str) -> &str {
@@ -109,19 +120,25 @@ struct Which {
 }
 
 impl Which {
-    fn of(rule: &Node) -> Self {
+    fn of(rule: &Element) -> Self {
         // Old rules have their prefix outside of a filter.
         let mut prefix = rule.text_of("Prefix").to_owned();
         let mut conditions = vec![];
         let filter = rule.child("Filter");
-        for place in [filter, filter.and_then(|filter| filter.child("And"))].into_iter().flatten() {
+        for place in [filter, filter.and_then(|filter| filter.child("And"))]
+            .into_iter()
+            .flatten()
+        {
             if !place.text_of("Prefix").is_empty() {
                 place.text_of("Prefix").clone_into(&mut prefix);
             }
             for tag in place.all("Tag") {
                 conditions.push(format!("tagged {} = {}", tag.text_of("Key"), tag.text_of("Value")));
             }
-            for (name, words) in [("ObjectSizeGreaterThan", "larger than"), ("ObjectSizeLessThan", "smaller than")] {
+            for (name, words) in [
+                ("ObjectSizeGreaterThan", "larger than"),
+                ("ObjectSizeLessThan", "smaller than"),
+            ] {
                 if let Ok(bytes) = place.text_of(name).parse::<u64>() {
                     conditions.push(format!("{words} {}", size(bytes)));
                 }
@@ -164,7 +181,7 @@ mod tests {
 
     fn words(rule: &str) -> Vec<String> {
         let text = format!("<LifecycleConfiguration><Rule>{rule}</Rule></LifecycleConfiguration>");
-        in_words(&Node::parse(text.as_bytes()).unwrap())
+        in_words(&Element::parse(text.as_bytes()).unwrap())
     }
 
     #[test]

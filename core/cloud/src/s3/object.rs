@@ -11,12 +11,13 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::client::Call;
 use super::list::{bare, taken};
-use super::xml::Node;
-use super::{S3, content_type, refuse};
+use super::{S3, refuse};
 use crate::address::Address;
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::{Ask, stream_of};
+use crate::media_type;
 use crate::store::{Download, Encryption, GetOptions, ObjectDetails, PutOptions, Written};
+use crate::xml::Element;
 
 /// The beginning of headers that hold what a person added to an object.
 const METADATA: &str = "x-amz-meta-";
@@ -29,7 +30,12 @@ impl S3 {
             return self.nothing_of(at, options, range.start).await;
         }
         let ask = Ask::new("read", self.url_of(at));
-        let mut call = Call::new(Method::GET, &at.bucket, &at.key, &of_version(options.version.as_deref()));
+        let mut call = Call::new(
+            Method::GET,
+            &at.bucket,
+            &at.key,
+            &of_version(options.version.as_deref()),
+        );
         if let Some(range) = &options.range {
             call.header("range", &format!("bytes={}-{}", range.start, range.end - 1))?;
         }
@@ -64,7 +70,9 @@ impl S3 {
             return Err(ask.odd("it is the whole object and not the part that was asked for"));
         }
         Ok(Download {
-            total_bytes: whole.or(length).ok_or_else(|| ask.odd("it does not say how long it is"))?,
+            total_bytes: whole
+                .or(length)
+                .ok_or_else(|| ask.odd("it does not say how long it is"))?,
             etag: bare(text(headers, ETAG.as_str()).unwrap_or_default()).to_owned(),
             modified_ms: modified(headers),
             checksums: checksums(headers),
@@ -74,7 +82,9 @@ impl S3 {
 
     /// No bytes of an object, which must be there as a condition wants it.
     async fn nothing_of(&self, at: &Address, options: &GetOptions, start: u64) -> Result<Download> {
-        let (headers, _) = self.head(at, options.version.as_deref(), options.if_match.as_deref()).await?;
+        let (headers, _) = self
+            .head(at, options.version.as_deref(), options.if_match.as_deref())
+            .await?;
         let details = details_of(&headers);
         if start > details.bytes {
             return Err(Ask::new("read", self.url_of(at)).odd("the object ends before the part that was asked for"));
@@ -100,11 +110,17 @@ impl S3 {
             Ok((parts, _)) => {
                 let has_tags = text(&parts.headers, "x-amz-tagging-count").is_none_or(|count| count != "0");
                 let says = parts.headers.contains_key("x-amz-tagging-count") || self.client.is_amazon();
-                let has_tags = if says { parts.headers.contains_key("x-amz-tagging-count") && has_tags } else { true };
+                let has_tags = if says {
+                    parts.headers.contains_key("x-amz-tagging-count") && has_tags
+                } else {
+                    true
+                };
                 Ok((parts.headers, has_tags))
             }
             // HEAD has no words. The same question as a GET of one byte tells why.
-            Err(CloudError::Refused(refusal)) if refusal.code.is_empty() && matches!(refusal.status, 400 | 403 | 404) => {
+            Err(CloudError::Refused(refusal))
+                if refusal.code.is_empty() && matches!(refusal.status, 400 | 403 | 404) =>
+            {
                 let mut call = Call::new(Method::GET, &at.bucket, &at.key, &of_version(version));
                 call.header("range", "bytes=0-0")?;
                 match self.client.send(&ask, &call).await {
@@ -139,7 +155,7 @@ impl S3 {
         query.extend(of_version(version));
         let call = Call::new(Method::GET, &at.bucket, &at.key, &query);
         let (_, body) = self.client.whole(&ask, &call).await?;
-        let tagging = Node::parse(&body).map_err(|why| ask.odd(why))?;
+        let tagging = Element::parse(&body).map_err(|why| ask.odd(why))?;
         let set = tagging.child("TagSet").cloned().unwrap_or_default();
         Ok(set
             .all("Tag")
@@ -187,7 +203,7 @@ pub(super) fn of_version(version: Option<&str>) -> Vec<(&str, &str)> {
 /// Puts into a request how an object is written.
 pub(super) fn add_options(call: &mut Call<'_>, key: &str, options: &PutOptions) -> Result<()> {
     let kind = if options.content_type.is_empty() {
-        content_type::guess(key)
+        media_type::of_key(key)
     } else {
         &options.content_type
     };
