@@ -7,6 +7,9 @@
 
 mod address;
 mod check;
+mod azure;
+pub mod credentials;
+mod encode;
 mod endpoint;
 mod error;
 mod found;
@@ -14,9 +17,11 @@ mod http;
 mod local;
 mod media_type;
 mod open;
+mod s3;
 mod session;
 mod store;
 pub mod transfer;
+mod xml;
 
 pub use address::{Address, Scheme, Url};
 pub use check::{Check, CheckState, CheckStep, check};
