@@ -10,6 +10,7 @@ mod azure;
 mod encode;
 mod endpoint;
 mod error;
+mod gcs;
 mod http;
 mod local;
 mod media_type;

@@ -13,8 +13,9 @@ use crate::store::Store;
 pub fn open(name: &str, spec: &Spec, secrets: &Secrets) -> Result<Arc<dyn Store>> {
     match spec.provider {
         Provider::Azure => crate::azure::open(name, spec, secrets),
+        Provider::Gcs => crate::gcs::open(name, spec, secrets),
         Provider::Local => crate::local::open(name, spec),
-        Provider::S3 | Provider::S3Compatible | Provider::Gcs => Err(CloudError::Unsupported {
+        Provider::S3 | Provider::S3Compatible => Err(CloudError::Unsupported {
             what: "Opening",
             provider: spec.provider.label(),
         }),
