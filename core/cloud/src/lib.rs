@@ -13,6 +13,7 @@ mod encode;
 mod endpoint;
 mod error;
 mod found;
+mod gcs;
 mod http;
 mod local;
 mod media_type;
