@@ -204,7 +204,10 @@ mod tests {
     fn ranges_add_up_to_the_whole() {
         let bytes: Vec<u8> = (0..10_000_u32).map(|n| (n * 7) as u8).collect();
         for way in [Way::Crc32, Way::Crc32c, Way::Crc64Nvme] {
-            let texts: Vec<_> = bytes.chunks(3000).map(|chunk| (sum(way, chunk), chunk.len() as u64)).collect();
+            let texts: Vec<_> = bytes
+                .chunks(3000)
+                .map(|chunk| (sum(way, chunk), chunk.len() as u64))
+                .collect();
             let whole = combine(way, texts.iter().map(|(text, bytes)| (text.as_str(), *bytes)));
             assert_eq!(whole, Some(sum(way, &bytes)));
         }
