@@ -6,6 +6,8 @@
 //! the providers' credential crates.
 
 mod address;
+mod azure;
+mod encode;
 mod endpoint;
 mod error;
 mod http;
@@ -15,6 +17,7 @@ mod open;
 mod session;
 mod store;
 pub mod transfer;
+mod xml;
 
 pub use address::{Address, Scheme, Url};
 pub use error::{CloudError, Meaning, Refusal, Result};

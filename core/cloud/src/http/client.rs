@@ -110,9 +110,10 @@ impl Http {
 
     /// Sends a request until it succeeds or trying again cannot help. `make` makes it anew for
     /// each attempt, since a signature holds a time.
-    pub(crate) async fn call<F>(&self, ask: &Ask, judge: impl Judge, make: F) -> Result<Response>
+    pub(crate) async fn call<F, M>(&self, ask: &Ask, judge: impl Judge, make: M) -> Result<Response>
     where
-        F: AsyncFn() -> Result<Request>,
+        M: Fn() -> F,
+        F: Future<Output = Result<Request>>,
     {
         let mut attempt = 0;
         loop {
@@ -129,14 +130,15 @@ impl Http {
     }
 
     /// As [`Http::call`], and reads the whole answer.
-    pub(crate) async fn call_whole<F>(
+    pub(crate) async fn call_whole<F, M>(
         &self,
         ask: &Ask,
         judge: impl Judge,
-        make: F,
+        make: M,
     ) -> Result<(http::response::Parts, Bytes)>
     where
-        F: AsyncFn() -> Result<Request>,
+        M: Fn() -> F,
+        F: Future<Output = Result<Request>>,
     {
         let mut attempt = 0;
         loop {

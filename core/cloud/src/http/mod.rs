@@ -4,7 +4,7 @@ mod client;
 mod retry;
 mod tls;
 
-pub(crate) use client::{Ask, Http};
+pub(crate) use client::{Ask, Http, stream_of};
 pub(crate) use retry::Patience;
 
 use bytes::Bytes;

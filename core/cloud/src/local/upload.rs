@@ -81,14 +81,14 @@ impl Upload {
         {
             return Err(at.refused(Meaning::Invalid, "the part lies over another one"));
         }
-        let mut file = self.known(&at, File::options().write(true).open(self.folder.join(DATA)))?;
+        let mut file = known(&at, File::options().write(true).open(self.folder.join(DATA)))?;
         at.done(file.seek(SeekFrom::Start(offset)))?;
         at.done(file.write_all(body))?;
         at.done(file.sync_data())?;
         let text = serde_json::to_string(&piece).map_err(|error| at.failed(error.into()))?;
         let unfinished = self.folder.join(format!("{number}.new"));
-        self.known(&at, std::fs::write(&unfinished, text))?;
-        self.known(
+        known(&at, std::fs::write(&unfinished, text))?;
+        known(
             &at,
             std::fs::rename(&unfinished, self.folder.join(format!("{number}.part"))),
         )?;
@@ -107,11 +107,11 @@ impl Upload {
     fn pieces(&self) -> Result<Vec<(u32, Piece)>> {
         let at = At::new("read the parts of", &self.path);
         let mut pieces = vec![];
-        for entry in self.known(&at, std::fs::read_dir(&self.folder))? {
+        for entry in known(&at, std::fs::read_dir(&self.folder))? {
             let name = at.done(entry)?.file_name();
             let number = name.to_str().and_then(|name| name.strip_suffix(".part")?.parse().ok());
             let Some(number) = number else { continue };
-            let text = self.known(&at, std::fs::read(self.folder.join(&name)))?;
+            let text = known(&at, std::fs::read(self.folder.join(&name)))?;
             // A file that a power cut emptied is no part.
             if let Ok(piece) = serde_json::from_slice(&text) {
                 pieces.push((number, piece));
@@ -124,10 +124,10 @@ impl Upload {
     /// Makes the object of its parts, which must follow each other without a gap.
     pub(super) fn finish(&self, parts: &[Part], only_new: bool) -> Result<Written> {
         let at = At::new("finish the upload to", &self.path);
-        let known = self.pieces()?;
+        let pieces = self.pieces()?;
         let mut end = 0;
         for part in parts {
-            let piece = known
+            let piece = pieces
                 .iter()
                 .find(|(number, piece)| *number == part.number && piece.tag == part.tag)
                 .ok_or_else(|| at.refused(Meaning::Invalid, &format!("part {} is not there", part.number)))?;
@@ -137,7 +137,7 @@ impl Upload {
             end += piece.1.bytes;
         }
         let data = self.folder.join(DATA);
-        let file = self.known(&at, File::options().write(true).open(&data))?;
+        let file = known(&at, File::options().write(true).open(&data))?;
         at.done(file.set_len(end))?;
         at.done(file.sync_all())?;
         let written = write::settle(&data, &self.path, only_new)?;
@@ -158,14 +158,14 @@ impl Upload {
         }
         Ok(())
     }
+}
 
-    /// What is missing here means that the upload is gone.
-    fn known<T>(&self, at: &At, result: std::io::Result<T>) -> Result<T> {
-        result.map_err(|error| match error.kind() {
-            Io::NotFound => at.refused(Meaning::NoUpload, ""),
-            _ => at.failed(error),
-        })
-    }
+/// What is missing in the folder of an upload means that the upload is gone.
+fn known<T>(at: &At, result: std::io::Result<T>) -> Result<T> {
+    result.map_err(|error| match error.kind() {
+        Io::NotFound => at.refused(Meaning::NoUpload, ""),
+        _ => at.failed(error),
+    })
 }
 
 fn part(number: u32, piece: &Piece) -> Part {
