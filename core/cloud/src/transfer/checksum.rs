@@ -94,6 +94,11 @@ pub(super) fn is_md5(etag: &str) -> bool {
     etag.len() == 32 && etag.bytes().all(|letter| letter.is_ascii_hexdigit())
 }
 
+/// Whether an object that is encrypted so has an `ETag` that looks like an MD5 and is none.
+pub(super) fn hides_md5(encryption: &str) -> bool {
+    ["KMS", "SSE-C"].iter().any(|way| encryption.contains(way))
+}
+
 /// The `ETag` that S3 gives an object made of parts with these.
 pub(super) fn etag_of_parts<'a>(tags: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut sum = Md5::new();

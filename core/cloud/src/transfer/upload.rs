@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use aloft_base::transfer::{Mark, Part};
 use tokio::task::JoinSet;
 
-use super::checksum::{etag_of_parts, is_md5, md5_of};
+use super::checksum::{etag_of_parts, hides_md5, is_md5, md5_of};
 use super::download;
 use super::files::away;
 use super::memory::Buffer;
@@ -140,9 +140,9 @@ async fn whole(
     shared.moved(bytes).await;
     let written = store.put(at, body.clone(), &shared.put_options()).await?;
     if is_md5(&written.etag) && !md5_of(&body).eq_ignore_ascii_case(&written.etag) {
-        // Encrypted objects have an ETag that looks like an MD5 and is none.
+        // With a key of one's own the ETag looks like an MD5 and is none.
         let details = store.details(at, None).await?;
-        if details.encryption.is_empty() || details.bytes != bytes {
+        if !hides_md5(&details.encryption) || details.bytes != bytes {
             return Err(CloudError::Damaged {
                 on: work.file.target.clone(),
                 why: "the MD5 of what was stored is another than that of what was sent".to_owned(),
