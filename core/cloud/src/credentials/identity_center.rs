@@ -145,7 +145,10 @@ fn sign_in(why: &str, hint: &str) -> CloudError {
 /// Only the code is told: the request holds secrets.
 fn refused<E: ProvideErrorMetadata, R>(why: &str, error: &aws_sdk_ssooidc::error::SdkError<E, R>) -> CloudError {
     match error.code() {
-        Some(code) => sign_in(&format!("{why} ({code})"), "Check the start URL and its region, then begin anew."),
+        Some(code) => sign_in(
+            &format!("{why} ({code})"),
+            "Check the start URL and its region, then begin anew.",
+        ),
         None => sign_in(
             &format!("{why}: the service did not answer"),
             "Check the network and the region of IAM Identity Center.",
@@ -193,7 +196,8 @@ impl RoleOfToken {
     }
 
     fn request(&self) -> Result<crate::http::Request> {
-        let encoded = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let encoded =
+            |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
         let url = format!(
             "https://portal.sso.{}.amazonaws.com/federation/credentials?account_id={}&role_name={}",
             self.sso_region,

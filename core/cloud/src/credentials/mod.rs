@@ -212,7 +212,10 @@ mod tests {
     #[tokio::test]
     async fn keys_are_kept_until_they_are_about_to_end() {
         let lasting = of(3600);
-        assert_eq!((id(&lasting).await, id(&lasting).await), ("key-0".into(), "key-0".into()));
+        assert_eq!(
+            (id(&lasting).await, id(&lasting).await),
+            ("key-0".into(), "key-0".into())
+        );
         let ending = of(60);
         assert_eq!((id(&ending).await, id(&ending).await), ("key-0".into(), "key-1".into()));
     }

@@ -94,13 +94,17 @@ fn from_json(value: &Value, found: &mut Found) {
 
 fn from_line(line: &str, found: &mut Found) {
     let mut line = line.trim();
-    for prefix in ["export ", "set -gx ", "set -x ", "setx ", "set ", "SET ", "$Env:", "$env:", "$ENV:"] {
+    for prefix in [
+        "export ", "set -gx ", "set -x ", "setx ", "set ", "SET ", "$Env:", "$env:", "$ENV:",
+    ] {
         if let Some(rest) = line.strip_prefix(prefix) {
             line = rest.trim_start();
             break;
         }
     }
-    let name_ends = line.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')).unwrap_or(line.len());
+    let name_ends = line
+        .find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'))
+        .unwrap_or(line.len());
     let (name, rest) = line.split_at(name_ends);
     let rest = rest.trim_start();
     found.take(name, rest.strip_prefix(['=', ':']).unwrap_or(rest));

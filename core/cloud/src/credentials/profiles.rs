@@ -108,7 +108,10 @@ fn add(profiles: &mut BTreeMap<String, Settings>, text: &str, is_config: bool) {
         }
         if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
             let section = section.trim();
-            current = match section.strip_prefix("profile").filter(|rest| rest.starts_with([' ', '\t'])) {
+            current = match section
+                .strip_prefix("profile")
+                .filter(|rest| rest.starts_with([' ', '\t']))
+            {
                 Some(name) if is_config => Some(name.trim().trim_matches('"').to_owned()),
                 _ if is_config && section != "default" => None,
                 _ => Some(section.to_owned()),
@@ -170,7 +173,11 @@ sso_start_url = https://corp.awsapps.com/start
 credential_process = /usr/bin/keys
 ";
         add(&mut profiles, config, true);
-        add(&mut profiles, "[default]\naws_access_key_id = A\n[old]\naws_access_key_id=B\n", false);
+        add(
+            &mut profiles,
+            "[default]\naws_access_key_id = A\n[old]\naws_access_key_id=B\n",
+            false,
+        );
         let kinds: Vec<(&str, ProfileKind)> = profiles
             .iter()
             .map(|(name, settings)| (name.as_str(), kind(settings)))

@@ -3,9 +3,9 @@
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use async_trait::async_trait;
 use aloft_base::Redacted;
 use aloft_base::connection::{SignIn, Spec};
+use async_trait::async_trait;
 use aws_sdk_sts::config::{BehaviorVersion, Region};
 use aws_sdk_sts::error::ProvideErrorMetadata;
 use jiff::Timestamp;
@@ -137,7 +137,10 @@ impl Role {
     fn refused<E: ProvideErrorMetadata, R>(&self, error: &aws_sdk_sts::error::SdkError<E, R>) -> CloudError {
         let (Some(code), said) = (error.code(), error.message().unwrap_or_default()) else {
             return self.refuse(
-                format!("the service that hands out roles did not answer, so {} was not taken", self.role_arn),
+                format!(
+                    "the service that hands out roles did not answer, so {} was not taken",
+                    self.role_arn
+                ),
                 "Check the network and the region of the connection.",
             );
         };
@@ -152,6 +155,9 @@ impl Role {
             "InvalidClientTokenId" | "SignatureDoesNotMatch" => "Check the keys that take the role.",
             _ => "Check the role's name and the keys that take it.",
         };
-        self.refuse(format!("the role {} was not given ({code}: {said})", self.role_arn), hint)
+        self.refuse(
+            format!("the role {} was not given ({code}: {said})", self.role_arn),
+            hint,
+        )
     }
 }

@@ -1,6 +1,7 @@
 //! Keys as AWS's own tools find them: environment, profiles, programs, the machine's identity.
 //! `aws-config` does the finding; this module asks it, and says what is missing in our words.
 
+use async_trait::async_trait;
 use aws_config::credential_process::CredentialProcessProvider;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -11,7 +12,6 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use async_trait::async_trait;
 use jiff::Timestamp;
 
 use aloft_base::Redacted;
@@ -58,11 +58,9 @@ impl Found {
     /// What to do when nothing is found.
     fn hint(&self) -> String {
         match &self.way {
-            Way::Default => {
-                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run 'aws configure' or 'aws sso login', \
+            Way::Default => "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run 'aws configure' or 'aws sso login', \
                  or choose another sign-in for the connection."
-                    .to_owned()
-            }
+                .to_owned(),
             Way::Profile(name) => format!(
                 "Check the profile '{name}' in ~/.aws/config and ~/.aws/credentials; if it uses IAM Identity Center, \
                  run 'aws sso login --profile {name}'."
@@ -70,9 +68,7 @@ impl Found {
             Way::Process(_) => {
                 "Run the program by hand: it must print the JSON that AWS's credential_process wants.".to_owned()
             }
-            Way::Environment => {
-                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY before Aloft is started.".to_owned()
-            }
+            Way::Environment => "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY before Aloft is started.".to_owned(),
             Way::InstanceMetadata => {
                 "This works on a virtual machine or container of AWS that has a role; elsewhere choose another sign-in."
                     .to_owned()
@@ -99,7 +95,9 @@ impl Found {
             Way::InstanceMetadata => Box::new(
                 CredentialsProviderChain::first_try(
                     "container",
-                    aws_config::ecs::EcsCredentialsProvider::builder().configure(&config).build(),
+                    aws_config::ecs::EcsCredentialsProvider::builder()
+                        .configure(&config)
+                        .build(),
                 )
                 .or_else(
                     "machine",

@@ -79,7 +79,10 @@ impl S3 {
         let call = Call::new(Method::HEAD, bucket, "", &[]);
         match self.client.whole(&ask, &call).await {
             Ok((parts, _)) => {
-                let region = parts.headers.get("x-amz-bucket-region").and_then(|region| region.to_str().ok());
+                let region = parts
+                    .headers
+                    .get("x-amz-bucket-region")
+                    .and_then(|region| region.to_str().ok());
                 if let Some(region) = region {
                     self.client.remember_region(bucket, region);
                 }
@@ -115,7 +118,10 @@ impl S3 {
         else {
             unreachable!("as many settings come back as were asked for")
         };
-        let region = match location.node().map(|node| node.text.trim().to_owned() + node.text_of("LocationConstraint")) {
+        let region = match location
+            .node()
+            .map(|node| node.text.trim().to_owned() + node.text_of("LocationConstraint"))
+        {
             Some(region) if region == "EU" => Some("eu-west-1".to_owned()),
             Some(region) if !region.is_empty() => Some(region),
             _ => Some(self.client.region_of(bucket).to_string()),
@@ -300,7 +306,10 @@ mod tests {
             "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention>\
              <Mode>GOVERNANCE</Mode><Days>10</Days></DefaultRetention></Rule></ObjectLockConfiguration>",
         );
-        assert_eq!(lock_in_words(&lock), "On: new objects are kept for 10 days (governance)");
+        assert_eq!(
+            lock_in_words(&lock),
+            "On: new objects are kept for 10 days (governance)"
+        );
         assert_eq!(Setting::None.words("Off", versioning_in_words), "Off");
     }
 }

@@ -115,13 +115,19 @@ mod tests {
     #[test]
     fn the_checksum_is_the_published_one() {
         // The check value of CRC-64/NVME: AE8B14860A799888.
-        assert_eq!(crc(b"123456789"), BASE64.encode(0xAE8B_1486_0A79_9888_u64.to_be_bytes()));
+        assert_eq!(
+            crc(b"123456789"),
+            BASE64.encode(0xAE8B_1486_0A79_9888_u64.to_be_bytes())
+        );
     }
 
     #[test]
     fn checksums_of_parts_make_that_of_the_whole() {
         let body: Vec<u8> = (0..100_000_u32).map(|i| (i * 7) as u8).collect();
-        let pieces: Vec<(String, u64)> = body.chunks(33_333).map(|piece| (crc(piece), piece.len() as u64)).collect();
+        let pieces: Vec<(String, u64)> = body
+            .chunks(33_333)
+            .map(|piece| (crc(piece), piece.len() as u64))
+            .collect();
         let whole = combined(pieces.iter().map(|(crc, bytes)| (crc.as_str(), *bytes)));
         assert_eq!(whole, Some(crc(&body)));
         assert_eq!(combined([("", 5)].into_iter()), None);

@@ -216,7 +216,10 @@ impl Client {
             let judge = |ask: &Ask, status: StatusCode, headers: &HeaderMap, body: &[u8]| {
                 learn(&learned, ask, status, headers, body)
             };
-            let answer = self.http.call(ask, judge, async || self.make(call, &learned).await).await;
+            let answer = self
+                .http
+                .call(ask, judge, async || self.make(call, &learned).await)
+                .await;
             match answer {
                 Ok(answer) => return Ok(answer),
                 Err(error) if self.act_on(&error, call, &learned, &mut tried).await => {}
@@ -337,14 +340,19 @@ impl Client {
     fn now(&self) -> Timestamp {
         let ours = Timestamp::now();
         let ahead_secs = self.ahead_secs.load(Ordering::Relaxed);
-        ours.checked_add(jiff::SignedDuration::from_secs(ahead_secs)).unwrap_or(ours)
+        ours.checked_add(jiff::SignedDuration::from_secs(ahead_secs))
+            .unwrap_or(ours)
     }
 
     /// Where a bucket or an object is.
     fn place(&self, bucket: &str, key: &str, region: &str) -> Place {
         let (scheme, authority, prefix) = match &self.server {
             Server::Amazon => {
-                let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+                let domain = if region.starts_with("cn-") {
+                    "amazonaws.com.cn"
+                } else {
+                    "amazonaws.com"
+                };
                 (http::uri::Scheme::HTTPS, format!("s3.{region}.{domain}"), "")
             }
             Server::At {
@@ -436,7 +444,11 @@ impl Client {
         add(
             "aws_virtual_hosted_style_request",
             // With an address of its own, object_store wants the bucket in that address: path style it is.
-            if self.path_style || !self.is_amazon() { "false" } else { "true" },
+            if self.path_style || !self.is_amazon() {
+                "false"
+            } else {
+                "true"
+            },
         );
         Ok(options)
     }
@@ -520,8 +532,14 @@ mod tests {
             region: Some("eu-west-1".into()),
             ..Spec::new(Provider::S3)
         });
-        assert_eq!(url(&amazon, "lab", "a//b"), "https://lab.s3.eu-west-1.amazonaws.com/a//b");
-        assert_eq!(url(&amazon, "lab.org", "k"), "https://s3.eu-west-1.amazonaws.com/lab.org/k");
+        assert_eq!(
+            url(&amazon, "lab", "a//b"),
+            "https://lab.s3.eu-west-1.amazonaws.com/a//b"
+        );
+        assert_eq!(
+            url(&amazon, "lab.org", "k"),
+            "https://s3.eu-west-1.amazonaws.com/lab.org/k"
+        );
         assert_eq!(url(&amazon, "", ""), "https://s3.eu-west-1.amazonaws.com/");
         amazon.remember_region("lab", "cn-north-1");
         assert_eq!(url(&amazon, "lab", ""), "https://lab.s3.cn-north-1.amazonaws.com.cn/");

@@ -128,7 +128,10 @@ impl S3 {
         number: u32,
         range: std::ops::Range<u64>,
     ) -> Result<Part> {
-        let ask = Ask::new(format!("copy part {number} of {} to", self.url_of(from)), self.url_of(to));
+        let ask = Ask::new(
+            format!("copy part {number} of {} to", self.url_of(from)),
+            self.url_of(to),
+        );
         let number_text = number.to_string();
         let query = [("partNumber", number_text.as_str()), ("uploadId", upload)];
         let mut call = Call::new(Method::PUT, &to.bucket, &to.key, &query);

@@ -24,7 +24,11 @@ fn rule(rule: &Node) -> Vec<String> {
     for transition in rule.all("Transition") {
         if let Some(when) = when(transition) {
             let class = transition.text_of("StorageClass");
-            actions.push(format!("{} move to {} {when}", which.objects("Objects"), class_label(class)));
+            actions.push(format!(
+                "{} move to {} {when}",
+                which.objects("Objects"),
+                class_label(class)
+            ));
         }
     }
     if let Some(expiration) = rule.child("NoncurrentVersionExpiration") {
@@ -55,7 +59,10 @@ fn rule(rule: &Node) -> Vec<String> {
         ));
     }
     if actions.is_empty() {
-        actions.push(format!("A rule for {} does something this version of Aloft does not know", which.objects("objects")));
+        actions.push(format!(
+            "A rule for {} does something this version of Aloft does not know",
+            which.objects("objects")
+        ));
     }
     if rule.text_of("Status") == "Disabled" {
         for action in &mut actions {
@@ -86,7 +93,11 @@ fn kept(action: &Node) -> String {
 }
 
 fn days_of(count: &str) -> String {
-    if count == "1" { "1 day".to_owned() } else { format!("{count} days") }
+    if count == "1" {
+        "1 day".to_owned()
+    } else {
+        format!("{count} days")
+    }
 }
 
 fn class_label(class: &str) -> &str {
@@ -114,14 +125,20 @@ impl Which {
         let mut prefix = rule.text_of("Prefix").to_owned();
         let mut conditions = vec![];
         let filter = rule.child("Filter");
-        for place in [filter, filter.and_then(|filter| filter.child("And"))].into_iter().flatten() {
+        for place in [filter, filter.and_then(|filter| filter.child("And"))]
+            .into_iter()
+            .flatten()
+        {
             if !place.text_of("Prefix").is_empty() {
                 place.text_of("Prefix").clone_into(&mut prefix);
             }
             for tag in place.all("Tag") {
                 conditions.push(format!("tagged {} = {}", tag.text_of("Key"), tag.text_of("Value")));
             }
-            for (name, words) in [("ObjectSizeGreaterThan", "larger than"), ("ObjectSizeLessThan", "smaller than")] {
+            for (name, words) in [
+                ("ObjectSizeGreaterThan", "larger than"),
+                ("ObjectSizeLessThan", "smaller than"),
+            ] {
                 if let Ok(bytes) = place.text_of(name).parse::<u64>() {
                     conditions.push(format!("{words} {}", size(bytes)));
                 }

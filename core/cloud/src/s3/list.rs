@@ -160,7 +160,10 @@ impl S3 {
 
     /// An upload with the bytes of its parts; nothing when it ended meanwhile.
     async fn sized(&self, bucket: &str, mut upload: PendingUpload) -> Option<PendingUpload> {
-        match self.list_parts(&Address::new(bucket, upload.key.clone()), &upload.upload).await {
+        match self
+            .list_parts(&Address::new(bucket, upload.key.clone()), &upload.upload)
+            .await
+        {
             Ok(parts) => upload.bytes = Some(parts.iter().map(|part| part.bytes).sum()),
             Err(error) if error.meaning() == Some(Meaning::NoUpload) => return None,
             // Who may list uploads may not be allowed to list their parts.

@@ -29,7 +29,12 @@ impl S3 {
             return self.nothing_of(at, options, range.start).await;
         }
         let ask = Ask::new("read", self.url_of(at));
-        let mut call = Call::new(Method::GET, &at.bucket, &at.key, &of_version(options.version.as_deref()));
+        let mut call = Call::new(
+            Method::GET,
+            &at.bucket,
+            &at.key,
+            &of_version(options.version.as_deref()),
+        );
         if let Some(range) = &options.range {
             call.header("range", &format!("bytes={}-{}", range.start, range.end - 1))?;
         }
@@ -64,7 +69,9 @@ impl S3 {
             return Err(ask.odd("it is the whole object and not the part that was asked for"));
         }
         Ok(Download {
-            total_bytes: whole.or(length).ok_or_else(|| ask.odd("it does not say how long it is"))?,
+            total_bytes: whole
+                .or(length)
+                .ok_or_else(|| ask.odd("it does not say how long it is"))?,
             etag: bare(text(headers, ETAG.as_str()).unwrap_or_default()).to_owned(),
             modified_ms: modified(headers),
             checksums: checksums(headers),
@@ -74,7 +81,9 @@ impl S3 {
 
     /// No bytes of an object, which must be there as a condition wants it.
     async fn nothing_of(&self, at: &Address, options: &GetOptions, start: u64) -> Result<Download> {
-        let (headers, _) = self.head(at, options.version.as_deref(), options.if_match.as_deref()).await?;
+        let (headers, _) = self
+            .head(at, options.version.as_deref(), options.if_match.as_deref())
+            .await?;
         let details = details_of(&headers);
         if start > details.bytes {
             return Err(Ask::new("read", self.url_of(at)).odd("the object ends before the part that was asked for"));
@@ -100,11 +109,17 @@ impl S3 {
             Ok((parts, _)) => {
                 let has_tags = text(&parts.headers, "x-amz-tagging-count").is_none_or(|count| count != "0");
                 let says = parts.headers.contains_key("x-amz-tagging-count") || self.client.is_amazon();
-                let has_tags = if says { parts.headers.contains_key("x-amz-tagging-count") && has_tags } else { true };
+                let has_tags = if says {
+                    parts.headers.contains_key("x-amz-tagging-count") && has_tags
+                } else {
+                    true
+                };
                 Ok((parts.headers, has_tags))
             }
             // HEAD has no words. The same question as a GET of one byte tells why.
-            Err(CloudError::Refused(refusal)) if refusal.code.is_empty() && matches!(refusal.status, 400 | 403 | 404) => {
+            Err(CloudError::Refused(refusal))
+                if refusal.code.is_empty() && matches!(refusal.status, 400 | 403 | 404) =>
+            {
                 let mut call = Call::new(Method::GET, &at.bucket, &at.key, &of_version(version));
                 call.header("range", "bytes=0-0")?;
                 match self.client.send(&ask, &call).await {

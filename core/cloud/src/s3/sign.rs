@@ -229,18 +229,20 @@ mod tests {
 
     /// The keys of AWS's published examples.
     fn keys() -> Keys {
-        Keys::new(
-            "AKIAIOSFODNN7EXAMPLE",
-            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            None,
-        )
+        Keys::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", None)
     }
 
     fn may_2013() -> Timestamp {
         "2013-05-24T00:00:00Z".parse().unwrap()
     }
 
-    fn signature_of(method: Method, path: &str, query: &str, headers: &[(&'static str, &str)], payload: &str) -> String {
+    fn signature_of(
+        method: Method,
+        path: &str,
+        query: &str,
+        headers: &[(&'static str, &str)],
+        payload: &str,
+    ) -> String {
         let keys = keys();
         let scope = Scope {
             keys: &keys,
@@ -296,9 +298,7 @@ mod tests {
             86400,
         );
         assert!(
-            query.ends_with(
-                "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
-            ),
+            query.ends_with("&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"),
             "{query}"
         );
     }

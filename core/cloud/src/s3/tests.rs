@@ -14,7 +14,10 @@ fn open(server: &SeaweedFs) -> S3 {
         endpoint: Some(server.url()),
         ..Spec::new(Provider::S3Compatible)
     };
-    let secrets = Secrets::from([("secret_access_key".into(), Redacted::new(server.secret_key().to_owned()))]);
+    let secrets = Secrets::from([(
+        "secret_access_key".into(),
+        Redacted::new(server.secret_key().to_owned()),
+    )]);
     S3::open("rig", &spec, &secrets).unwrap()
 }
 

@@ -136,9 +136,7 @@ impl Node {
 
 /// Writes a text so that it stands for itself in XML; nothing when XML cannot carry it.
 pub(super) fn escaped(text: &str) -> Option<Cow<'_, str>> {
-    let carried = |letter: char| {
-        matches!(letter, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
-    };
+    let carried = |letter: char| matches!(letter, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
     if !text.chars().all(carried) {
         return None;
     }
@@ -169,7 +167,9 @@ pub(super) fn decoded(text: &str) -> String {
         return text.to_owned();
     }
     let spaced = text.replace('+', " ");
-    percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    percent_encoding::percent_decode_str(&spaced)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 /// Unix milliseconds of a time as `2026-11-24T20:13:48.000Z`.
