@@ -236,7 +236,10 @@ struct RoleCredentials {
 impl Source for RoleOfToken {
     async fn fetch(&self) -> Result<Keys> {
         let ask = Ask::new("fetch the keys of the role", format!("'{}'", self.role_name));
-        let answer = self.http.call_whole(&ask, judge, async || self.request()).await;
+        let answer = self
+            .http
+            .call_whole(&ask, judge, || std::future::ready(self.request()))
+            .await;
         let body = match answer {
             Ok((_, body)) => body,
             Err(error) if error.meaning() == Some(Meaning::Expired) => {

@@ -5,11 +5,11 @@ use futures_util::future::join_all;
 use http::Method;
 
 use super::client::Call;
-use super::xml::Node;
 use super::{S3, lifecycle, sign};
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::Ask;
 use crate::store::BucketDetails;
+use crate::xml::Element;
 
 /// The groups of people that a grant may be for, as they end.
 const EVERYBODY: &str = "/global/AllUsers";
@@ -17,7 +17,7 @@ const ANY_ACCOUNT: &str = "/global/AuthenticatedUsers";
 
 /// One setting of a bucket, as far as it may be read.
 enum Setting {
-    Is(Node),
+    Is(Element),
     /// It was never set.
     None,
     /// The server knows no such thing.
@@ -27,7 +27,7 @@ enum Setting {
 }
 
 impl Setting {
-    fn node(&self) -> Option<&Node> {
+    fn node(&self) -> Option<&Element> {
         match self {
             Self::Is(node) => Some(node),
             _ => None,
@@ -35,7 +35,7 @@ impl Setting {
     }
 
     /// The setting in words; `none` where it was never set.
-    fn words(&self, none: &str, known: impl FnOnce(&Node) -> String) -> String {
+    fn words(&self, none: &str, known: impl FnOnce(&Element) -> String) -> String {
         match self {
             Self::Is(node) => known(node),
             Self::None => none.to_owned(),
@@ -149,7 +149,7 @@ impl S3 {
         let ask = Ask::new("look at", self.text_of(bucket, ""));
         let call = Call::new(Method::GET, bucket, "", &[(name, "")]);
         match self.client.whole(&ask, &call).await {
-            Ok((_, body)) => Ok(Node::parse(&body).map_or(Setting::Unknown, Setting::Is)),
+            Ok((_, body)) => Ok(Element::parse(&body).map_or(Setting::Unknown, Setting::Is)),
             Err(CloudError::Refused(refusal)) => match refusal.meaning {
                 Meaning::NoBucket | Meaning::Unauthenticated | Meaning::Expired | Meaning::ClockSkew => {
                     Err(CloudError::Refused(refusal))
@@ -164,7 +164,7 @@ impl S3 {
     }
 }
 
-fn versioning_in_words(node: &Node) -> String {
+fn versioning_in_words(node: &Element) -> String {
     let state = match node.text_of("Status") {
         "Enabled" => "On",
         "Suspended" => "Suspended: old versions stay, new ones are not kept",
@@ -177,7 +177,7 @@ fn versioning_in_words(node: &Node) -> String {
     }
 }
 
-fn encryption_in_words(node: &Node) -> String {
+fn encryption_in_words(node: &Element) -> String {
     let default = node
         .child("Rule")
         .and_then(|rule| rule.child("ApplyServerSideEncryptionByDefault"))
@@ -194,7 +194,7 @@ fn encryption_in_words(node: &Node) -> String {
     }
 }
 
-fn block_in_words(node: &Node) -> String {
+fn block_in_words(node: &Element) -> String {
     let on = |name: &str| node.text_of(name) == "true";
     let all = [
         "BlockPublicAcls",
@@ -209,7 +209,7 @@ fn block_in_words(node: &Node) -> String {
     }
 }
 
-fn lock_in_words(node: &Node) -> String {
+fn lock_in_words(node: &Element) -> String {
     let retention = node
         .child("Rule")
         .and_then(|rule| rule.child("DefaultRetention"))
@@ -229,7 +229,7 @@ fn lock_in_words(node: &Node) -> String {
 }
 
 /// Who else may do what. A block of public access makes grants and policies void.
-fn warnings(block: Option<&Node>, policy: Option<&Node>, acl: Option<&Node>) -> Vec<String> {
+fn warnings(block: Option<&Element>, policy: Option<&Element>, acl: Option<&Element>) -> Vec<String> {
     let blocked = |name: &str| block.is_some_and(|node| node.text_of(name) == "true");
     let mut warnings = vec![];
     if policy.is_some_and(|node| node.text_of("IsPublic") == "true") && !blocked("RestrictPublicBuckets") {
@@ -264,8 +264,8 @@ fn warnings(block: Option<&Node>, policy: Option<&Node>, acl: Option<&Node>) -> 
 mod tests {
     use super::*;
 
-    fn node(text: &str) -> Node {
-        Node::parse(text.as_bytes()).unwrap()
+    fn node(text: &str) -> Element {
+        Element::parse(text.as_bytes()).unwrap()
     }
 
     #[test]

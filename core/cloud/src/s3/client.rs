@@ -216,10 +216,7 @@ impl Client {
             let judge = |ask: &Ask, status: StatusCode, headers: &HeaderMap, body: &[u8]| {
                 learn(&learned, ask, status, headers, body)
             };
-            let answer = self
-                .http
-                .call(ask, judge, async || self.make(call, &learned).await)
-                .await;
+            let answer = self.http.call(ask, judge, || self.make(call, &learned)).await;
             match answer {
                 Ok(answer) => return Ok(answer),
                 Err(error) if self.act_on(&error, call, &learned, &mut tried).await => {}
@@ -236,10 +233,7 @@ impl Client {
             let judge = |ask: &Ask, status: StatusCode, headers: &HeaderMap, body: &[u8]| {
                 learn(&learned, ask, status, headers, body)
             };
-            let answer = self
-                .http
-                .call_whole(ask, judge, async || self.make(call, &learned).await)
-                .await;
+            let answer = self.http.call_whole(ask, judge, || self.make(call, &learned)).await;
             match answer {
                 Ok(answer) => return Ok(answer),
                 Err(error) if self.act_on(&error, call, &learned, &mut tried).await => {}

@@ -6,12 +6,13 @@ use http::Method;
 use super::client::Call;
 use super::list::{bare, taken};
 use super::object::{add_encryption, add_metadata, version_of};
-use super::xml::Node;
-use super::{S3, content_type, sign};
+use super::{S3, sign};
 use crate::address::Address;
 use crate::error::{CloudError, Meaning, Refusal, Result};
 use crate::http::Ask;
+use crate::media_type;
 use crate::store::{Part, PutOptions, Written};
+use crate::xml::Element;
 
 /// The largest object that is copied in one request.
 pub(super) const WHOLE_MAX: u64 = 5 << 30;
@@ -46,7 +47,7 @@ impl S3 {
             call.header("x-amz-metadata-directive", "REPLACE")?;
             add_metadata(&mut call, &options.metadata)?;
             let kind = if options.content_type.is_empty() {
-                content_type::guess(&to.key)
+                media_type::of_key(&to.key)
             } else {
                 &options.content_type
             };
@@ -54,7 +55,7 @@ impl S3 {
         }
         let answer = self.patiently(&ask, &call).await;
         let (parts, body) = answer.map_err(|error| taken(error, options.only_new))?;
-        let result = Node::parse(&body).map_err(|why| ask.odd(why))?;
+        let result = Element::parse(&body).map_err(|why| ask.odd(why))?;
         Ok(Written {
             etag: bare(result.text_of("ETag")).to_owned(),
             version: version_of(&parts.headers),
@@ -142,7 +143,7 @@ impl S3 {
             &format!("bytes={}-{}", range.start, range.end - 1),
         )?;
         let (_, body) = self.patiently(&ask, &call).await?;
-        let result = Node::parse(&body).map_err(|why| ask.odd(why))?;
+        let result = Element::parse(&body).map_err(|why| ask.odd(why))?;
         Ok(Part {
             number,
             bytes: range.end - range.start,

@@ -6,11 +6,12 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::{HeaderMap, Method, StatusCode};
 
 use super::client::Call;
-use super::xml::{Node, escaped};
+use super::xml::escaped;
 use super::{S3, checks, refuse, sign};
 use crate::address::Address;
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::Ask;
+use crate::xml::Element;
 
 /// The most keys one request may hold.
 const KEYS_MAX: usize = 1_000;
@@ -24,11 +25,11 @@ type Kept = Vec<(String, CloudError)>;
 impl S3 {
     pub(super) async fn delete_all(&self, bucket: &str, keys: &[String]) -> Result<Kept> {
         // A key that XML cannot carry goes in a path.
-        let (carried, odd): (Vec<&String>, Vec<&String>) = keys.iter().partition(|key| escaped(key).is_some());
+        let (carried, odd): (Vec<String>, Vec<String>) = keys.iter().cloned().partition(|key| escaped(key).is_some());
         if keys.len() == 1 {
-            return Ok(self.delete_singly(bucket, keys.iter().collect()).await);
+            return Ok(self.delete_singly(bucket, keys.to_vec()).await);
         }
-        let batches: Vec<Vec<&String>> = carried.chunks(KEYS_MAX).map(<[&String]>::to_vec).collect();
+        let batches: Vec<Vec<String>> = carried.chunks(KEYS_MAX).map(<[String]>::to_vec).collect();
         let requests = stream::iter(batches).map(|batch| self.delete_batch(bucket, batch));
         let answers: Vec<Kept> = requests.buffer_unordered(BATCHES_AT_ONCE).try_collect().await?;
         let mut kept: Kept = answers.into_iter().flatten().collect();
@@ -36,16 +37,17 @@ impl S3 {
         Ok(kept)
     }
 
-    async fn delete_singly(&self, bucket: &str, keys: Vec<&String>) -> Kept {
+    async fn delete_singly(&self, bucket: &str, keys: Vec<String>) -> Kept {
         let requests = stream::iter(keys).map(|key| async move {
-            let deleted = self.delete_one(&Address::new(bucket, key.as_str()), None).await;
-            deleted.err().map(|error| (key.clone(), error))
+            let at = Address::new(bucket, key);
+            let deleted = self.delete_one(&at, None).await;
+            deleted.err().map(|error| (at.key, error))
         });
         let answers: Vec<_> = requests.buffer_unordered(SINGLES_AT_ONCE).collect().await;
         answers.into_iter().flatten().collect()
     }
 
-    async fn delete_batch(&self, bucket: &str, keys: Vec<&String>) -> Result<Kept> {
+    async fn delete_batch(&self, bucket: &str, keys: Vec<String>) -> Result<Kept> {
         let ask = Ask::new(format!("delete {} objects of", keys.len()), self.text_of(bucket, ""));
         let mut body = String::with_capacity(64 * keys.len());
         body.push_str("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>");
@@ -69,7 +71,7 @@ impl S3 {
             }
             Err(error) => return Err(error),
         };
-        let result = Node::parse(&answer).map_err(|why| ask.odd(why))?;
+        let result = Element::parse(&answer).map_err(|why| ask.odd(why))?;
         if result.name == "Error" {
             return Err(refuse::judge(&ask, StatusCode::OK, &HeaderMap::new(), &answer));
         }
@@ -87,13 +89,13 @@ impl S3 {
                 _ => kept.push((key, refused)),
             }
         }
-        let again = keys.into_iter().filter(|key| again.contains(*key)).collect();
+        let again = keys.into_iter().filter(|key| again.contains(key)).collect();
         kept.extend(self.delete_singly(bucket, again).await);
         Ok(kept)
     }
 
     /// The error of one key in the answer to a batch.
-    fn of_key(&self, bucket: &str, key: &str, error: &Node) -> CloudError {
+    fn of_key(&self, bucket: &str, key: &str, error: &Element) -> CloudError {
         let ask = Ask::new("delete", self.text_of(bucket, key));
         let said = format!(
             "<Error><Code>{}</Code><Message>{}</Message></Error>",

@@ -1,13 +1,13 @@
 //! Lifecycle rules of a bucket, in words.
 
-use super::xml::Node;
+use crate::xml::Element;
 
 /// The rules of a lifecycle configuration, each as one or more sentences in the order they are in.
-pub(super) fn in_words(configuration: &Node) -> Vec<String> {
+pub(super) fn in_words(configuration: &Element) -> Vec<String> {
     configuration.all("Rule").flat_map(rule).collect()
 }
 
-fn rule(rule: &Node) -> Vec<String> {
+fn rule(rule: &Element) -> Vec<String> {
     let which = Which::of(rule);
     let mut actions = vec![];
     if let Some(expiration) = rule.child("Expiration") {
@@ -73,7 +73,7 @@ fn rule(rule: &Node) -> Vec<String> {
 }
 
 /// "30 days after they were written", or "on 2027-01-01"; nothing where the rule says neither.
-fn when(action: &Node) -> Option<String> {
+fn when(action: &Element) -> Option<String> {
     let (days, date) = (action.text_of("Days"), action.text_of("Date"));
     if !date.is_empty() {
         return Some(format!("on {}", date.split('T').next().unwrap_or(date)));
@@ -85,7 +85,7 @@ fn when(action: &Node) -> Option<String> {
     }
 }
 
-fn kept(action: &Node) -> String {
+fn kept(action: &Element) -> String {
     match action.text_of("NewerNoncurrentVersions") {
         "" => String::new(),
         count => format!(", but the newest {count} of them stay"),
@@ -120,7 +120,7 @@ struct Which {
 }
 
 impl Which {
-    fn of(rule: &Node) -> Self {
+    fn of(rule: &Element) -> Self {
         // Old rules have their prefix outside of a filter.
         let mut prefix = rule.text_of("Prefix").to_owned();
         let mut conditions = vec![];
@@ -181,7 +181,7 @@ mod tests {
 
     fn words(rule: &str) -> Vec<String> {
         let text = format!("<LifecycleConfiguration><Rule>{rule}</Rule></LifecycleConfiguration>");
-        in_words(&Node::parse(text.as_bytes()).unwrap())
+        in_words(&Element::parse(text.as_bytes()).unwrap())
     }
 
     #[test]

@@ -4,7 +4,6 @@
 mod bucket;
 mod checks;
 mod client;
-mod content_type;
 mod copy;
 mod delete;
 mod lifecycle;

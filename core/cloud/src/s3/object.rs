@@ -11,12 +11,13 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::client::Call;
 use super::list::{bare, taken};
-use super::xml::Node;
-use super::{S3, content_type, refuse};
+use super::{S3, refuse};
 use crate::address::Address;
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::{Ask, stream_of};
+use crate::media_type;
 use crate::store::{Download, Encryption, GetOptions, ObjectDetails, PutOptions, Written};
+use crate::xml::Element;
 
 /// The beginning of headers that hold what a person added to an object.
 const METADATA: &str = "x-amz-meta-";
@@ -154,7 +155,7 @@ impl S3 {
         query.extend(of_version(version));
         let call = Call::new(Method::GET, &at.bucket, &at.key, &query);
         let (_, body) = self.client.whole(&ask, &call).await?;
-        let tagging = Node::parse(&body).map_err(|why| ask.odd(why))?;
+        let tagging = Element::parse(&body).map_err(|why| ask.odd(why))?;
         let set = tagging.child("TagSet").cloned().unwrap_or_default();
         Ok(set
             .all("Tag")
@@ -202,7 +203,7 @@ pub(super) fn of_version(version: Option<&str>) -> Vec<(&str, &str)> {
 /// Puts into a request how an object is written.
 pub(super) fn add_options(call: &mut Call<'_>, key: &str, options: &PutOptions) -> Result<()> {
     let kind = if options.content_type.is_empty() {
-        content_type::guess(key)
+        media_type::of_key(key)
     } else {
         &options.content_type
     };

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 
-use super::xml::Node;
 use crate::error::{CloudError, Meaning, Refusal};
 use crate::http::Ask;
+use crate::xml::Element;
 
 /// Makes an error of an answer that is no success.
 pub(super) fn refusal(ask: &Ask, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
     // A proxy may answer in HTML; then the status alone counts.
-    let said = Node::parse(body).ok().filter(|node| node.name == "Error");
+    let said = Element::parse(body).ok().filter(|node| node.name == "Error");
     let text = |name: &str| said.as_ref().map_or("", |error| error.text_of(name)).to_owned();
     let code = text("Code");
     let header = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
@@ -35,7 +35,7 @@ pub(super) fn judge(ask: &Ask, status: StatusCode, headers: &HeaderMap, body: &[
 
 /// The error in the body of an answer that says it is a success, as S3's answers to slow requests may hold.
 pub(super) fn hidden(ask: &Ask, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<CloudError> {
-    let is_error = Node::parse(body).is_ok_and(|node| node.name == "Error");
+    let is_error = Element::parse(body).is_ok_and(|node| node.name == "Error");
     is_error.then(|| judge(ask, status, headers, body))
 }
 

@@ -7,12 +7,13 @@ use super::checks::{self, CRC};
 use super::client::Call;
 use super::list::{bare, taken};
 use super::object::{add_options, version_of, written};
-use super::xml::{Node, escaped};
+use super::xml::escaped;
 use super::{S3, refuse, sign};
 use crate::address::Address;
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::{Ask, Patience};
 use crate::store::{ObjectDetails, Part, PutOptions, Written};
+use crate::xml::Element;
 
 /// Most pages of parts: there are at most ten, but a server may give fewer a page.
 const PAGES_MAX: usize = 10_000;
@@ -33,7 +34,7 @@ impl S3 {
                 Err(error) if self.checks.act_on(&error) => continue,
                 Err(error) => return Err(error),
             };
-            let answer = Node::parse(&body).map_err(|why| ask.odd(why))?;
+            let answer = Element::parse(&body).map_err(|why| ask.odd(why))?;
             let upload = answer.text_of("UploadId");
             if upload.is_empty() {
                 return Err(ask.odd("it holds no id of the upload"));
@@ -85,7 +86,7 @@ impl S3 {
                 Ok(answer) => answer,
                 Err(error) => return Err(unknown_upload(error)),
             };
-            let page = Node::parse(&body).map_err(|why| ask.odd(why))?;
+            let page = Element::parse(&body).map_err(|why| ask.odd(why))?;
             for part in page.all("Part") {
                 let number = part.text_of("PartNumber").parse();
                 parts.push(Part {
@@ -132,7 +133,7 @@ impl S3 {
         call.body = body.into();
         let error = match self.patiently(&ask, &call).await {
             Ok((parts, body)) => {
-                let answer = Node::parse(&body).map_err(|why| ask.odd(why))?;
+                let answer = Element::parse(&body).map_err(|why| ask.odd(why))?;
                 return Ok(Written {
                     etag: bare(answer.text_of("ETag")).to_owned(),
                     version: version_of(&parts.headers),
@@ -287,7 +288,7 @@ mod tests {
     #[test]
     fn an_order_names_its_parts() {
         let text = order(&[part(1, "a"), part(2, "b")], false);
-        let read = Node::parse(text.as_bytes()).unwrap();
+        let read = Element::parse(text.as_bytes()).unwrap();
         let tags: Vec<&str> = read.all("Part").map(|part| part.text_of("ETag")).collect();
         assert_eq!(tags, ["\"a\"", "\"b\""]);
     }

@@ -1,4 +1,4 @@
-//! XML as S3 writes it: walked once for long lists, as a tree for short answers.
+//! XML as S3 writes it. Long lists are walked once; short answers are read as trees by [`crate::xml`].
 
 use std::borrow::Cow;
 
@@ -54,83 +54,6 @@ fn push_reference(text: &mut String, reference: &quick_xml::events::BytesRef<'_>
     } else {
         let name = String::from_utf8_lossy(reference);
         text.push_str(quick_xml::escape::resolve_xml_entity(&name).unwrap_or_default());
-    }
-}
-
-/// An element with everything in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Node {
-    pub(super) name: String,
-    pub(super) text: String,
-    pub(super) children: Vec<Node>,
-}
-
-impl Node {
-    /// The outermost element.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, String> {
-        let mut reader = Reader::from_reader(body);
-        let mut open: Vec<Self> = vec![];
-        loop {
-            match reader.read_event() {
-                Err(error) => return Err(error.to_string()),
-                Ok(Event::Eof) => return Err("it ends too early".to_owned()),
-                Ok(Event::Start(start)) => open.push(Self::named(start.local_name().as_ref())),
-                Ok(Event::Empty(empty)) => {
-                    let node = Self::named(empty.local_name().as_ref());
-                    match open.last_mut() {
-                        Some(parent) => parent.children.push(node),
-                        None => return Ok(node),
-                    }
-                }
-                Ok(Event::End(_)) => {
-                    let Some(node) = open.pop() else {
-                        return Err("it ends what was not begun".to_owned());
-                    };
-                    match open.last_mut() {
-                        Some(parent) => parent.children.push(node),
-                        None => return Ok(node),
-                    }
-                }
-                Ok(Event::Text(piece)) => {
-                    if let Some(node) = open.last_mut() {
-                        node.text.push_str(&String::from_utf8_lossy(&piece));
-                    }
-                }
-                Ok(Event::CData(piece)) => {
-                    if let Some(node) = open.last_mut() {
-                        node.text.push_str(&String::from_utf8_lossy(&piece));
-                    }
-                }
-                Ok(Event::GeneralRef(reference)) => {
-                    if let Some(node) = open.last_mut() {
-                        push_reference(&mut node.text, &reference);
-                    }
-                }
-                Ok(_) => {}
-            }
-        }
-    }
-
-    fn named(name: &[u8]) -> Self {
-        Self {
-            name: String::from_utf8_lossy(name).into_owned(),
-            ..Self::default()
-        }
-    }
-
-    /// The first child of this name.
-    pub(super) fn child(&self, name: &str) -> Option<&Self> {
-        self.children.iter().find(|child| child.name == name)
-    }
-
-    /// All children of this name.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
-        self.children.iter().filter(move |child| child.name == name)
-    }
-
-    /// The text of the first child of this name; empty when there is none.
-    pub(super) fn text_of(&self, name: &str) -> &str {
-        self.child(name).map_or("", |child| child.text.trim())
     }
 }
 
@@ -223,8 +146,6 @@ mod tests {
         .unwrap();
         assert_eq!(met, ["C/K=a&b\"", "C/Empty=", "R/C=", "R/Z=1", "/R="]);
         assert!(walk(b"<a><b>", |_, _, _| {}).is_err());
-        let tree = Node::parse(body).unwrap();
-        assert_eq!(tree.child("C").unwrap().text_of("K"), "a&b\"");
     }
 
     #[test]
