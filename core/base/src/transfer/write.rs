@@ -78,7 +78,7 @@ pub fn finish_plan(workspace: &Workspace, job: &str, unchanged: u64) -> Result<(
     })
 }
 
-/// Adds files. Answers for each whether it is new: one whose source has a row already is not.
+/// Adds files. Answers for each whether it is new: one that the same source of the order gave before is not.
 pub fn add(workspace: &Workspace, job: &str, files: &[NewFile]) -> Result<Vec<bool>> {
     let errors = files
         .iter()

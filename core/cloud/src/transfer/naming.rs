@@ -27,10 +27,10 @@ pub(super) fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
 fn split(name: &str) -> (&str, &str) {
     let own = name.rfind('/').map_or(0, |slash| slash + 1);
     // A dot at the beginning hides a file, and ends no name.
-    let Some(dot) = name.get(own + 1..).and_then(|rest| rest.rfind('.')) else {
+    let Some(dot) = name[own..].rfind('.').filter(|dot| *dot > 0) else {
         return (name, "");
     };
-    let dot = own + 1 + dot;
+    let dot = own + dot;
     let stem = &name[..dot];
     let dot = if stem.len() > own + 4 && stem.ends_with(".tar") {
         dot - 4
