@@ -200,7 +200,7 @@ CREATE TABLE transfer_file (
 ) STRICT;
 CREATE INDEX transfer_file_by_state ON transfer_file (job, state, position, id);
 -- A plan that is made once more adds nothing twice.
-CREATE UNIQUE INDEX transfer_file_by_source ON transfer_file (job, source);
+CREATE UNIQUE INDEX transfer_file_by_source ON transfer_file (job, origin, source);
 -- How far the list of files is. Without a row nothing was listed yet.
 CREATE TABLE transfer_plan (
     job       TEXT PRIMARY KEY REFERENCES job (id) ON DELETE CASCADE,

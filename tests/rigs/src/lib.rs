@@ -5,6 +5,7 @@
 //! `target/rigs`. A server that cannot be started is a failing test, never a skipped one.
 
 mod azurite;
+mod fault_proxy;
 mod gcs;
 mod moto;
 mod program;
@@ -12,6 +13,7 @@ mod seaweed;
 mod server;
 
 pub use azurite::Azurite;
+pub use fault_proxy::{Fault, FaultProxy};
 pub use gcs::{FakeGcsServer, GcpStorageEmulator};
 pub use moto::Moto;
 pub use program::{node_program, python_program, repository};

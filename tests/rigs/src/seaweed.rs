@@ -18,6 +18,11 @@ pub struct SeaweedFs {
 }
 
 impl SeaweedFs {
+    /// The id of the key that may do everything, on every server of this kind.
+    pub const ACCESS_KEY: &str = ACCESS_KEY;
+    /// Its secret.
+    pub const SECRET_KEY: &str = SECRET_KEY;
+
     /// Starts it and waits until its S3 gateway answers.
     ///
     /// # Panics

@@ -45,7 +45,7 @@ pub enum Mark {
         stamp: String,
     },
     Done,
-    /// It did not work, and nothing of it is left.
+    /// It did not work. What is left of it is only known where no [`Mark::Restarted`] came before.
     Failed(Report),
     /// It did not work now; the job ends and the file waits, with what it has.
     Waiting,
@@ -78,7 +78,7 @@ pub fn finish_plan(workspace: &Workspace, job: &str, unchanged: u64) -> Result<(
     })
 }
 
-/// Adds files. Answers for each whether it is new: one whose source has a row already is not.
+/// Adds files. Answers for each whether it is new: one that the same source of the order gave before is not.
 pub fn add(workspace: &Workspace, job: &str, files: &[NewFile]) -> Result<Vec<bool>> {
     let errors = files
         .iter()
@@ -198,12 +198,8 @@ fn mark_one(transaction: &Transaction<'_>, file: i64, mark: &Mark, report: Optio
             }
         }
         Mark::Failed(_) => {
-            forget_parts(transaction, file)?;
             transaction
-                .prepare_cached(
-                    "UPDATE transfer_file SET state = 'failed', upload = NULL, part_bytes = NULL, moved = 0, error = ?2
-                     WHERE id = ?1",
-                )?
+                .prepare_cached("UPDATE transfer_file SET state = 'failed', error = ?2 WHERE id = ?1")?
                 .execute((file, report))?;
         }
         Mark::Waiting => {

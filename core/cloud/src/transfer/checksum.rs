@@ -94,6 +94,11 @@ pub(super) fn is_md5(etag: &str) -> bool {
     etag.len() == 32 && etag.bytes().all(|letter| letter.is_ascii_hexdigit())
 }
 
+/// Whether an object that is encrypted so has an `ETag` that looks like an MD5 and is none.
+pub(super) fn hides_md5(encryption: &str) -> bool {
+    ["KMS", "SSE-C"].iter().any(|way| encryption.contains(way))
+}
+
 /// The `ETag` that S3 gives an object made of parts with these.
 pub(super) fn etag_of_parts<'a>(tags: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut sum = Md5::new();
@@ -204,7 +209,10 @@ mod tests {
     fn ranges_add_up_to_the_whole() {
         let bytes: Vec<u8> = (0..10_000_u32).map(|n| (n * 7) as u8).collect();
         for way in [Way::Crc32, Way::Crc32c, Way::Crc64Nvme] {
-            let texts: Vec<_> = bytes.chunks(3000).map(|chunk| (sum(way, chunk), chunk.len() as u64)).collect();
+            let texts: Vec<_> = bytes
+                .chunks(3000)
+                .map(|chunk| (sum(way, chunk), chunk.len() as u64))
+                .collect();
             let whole = combine(way, texts.iter().map(|(text, bytes)| (text.as_str(), *bytes)));
             assert_eq!(whole, Some(sum(way, &bytes)));
         }

@@ -88,7 +88,9 @@ mod tests {
     #[test]
     fn extents_cover_the_file() {
         let (bytes, size) = (20 * MIB + 3, AIM);
-        let extents: Vec<_> = (1..=count(bytes, size)).map(|number| extent(number, bytes, size)).collect();
+        let extents: Vec<_> = (1..=count(bytes, size))
+            .map(|number| extent(number, bytes, size))
+            .collect();
         assert_eq!(extents.iter().map(|(_, length)| length).sum::<u64>(), bytes);
         assert_eq!(extents.last(), Some(&(16 * MIB, 4 * MIB + 3)));
     }

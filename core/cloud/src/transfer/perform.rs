@@ -1,0 +1,229 @@
+//! One file from its row to its end: as many attempts as make sense.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use aloft_base::transfer::{Action, File, Mark};
+use aloft_base::{ErrorKind, Explain as _, Report};
+
+use super::shared::Shared;
+use super::work::{Side, Work, is_change};
+use super::{Verb, disk, download, upload};
+use crate::error::{CloudError, Meaning, Result};
+use crate::store::Ability;
+
+/// How often a file is tried whose trouble may pass. The requests are tried by themselves as well.
+const ATTEMPTS: u32 = 5;
+/// The pause after the first attempt; doubled for each one after it.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often a source may change while it is copied.
+const RESTARTS: u32 = 5;
+
+/// Moves a file. Fails only with what ends the whole transfer.
+pub(super) async fn perform(shared: Arc<Shared>, file: File) -> Result<()> {
+    debug_assert_eq!(file.action, Action::Copy);
+    let (id, source) = (file.id, file.source.clone());
+    let mut work = match Work::new(&shared, file) {
+        Ok(work) => work,
+        Err(error) => return fail(&shared, id, &error),
+    };
+    match attempts(&shared, &mut work).await {
+        Ok(()) => {
+            shared.count.done.fetch_add(1, Ordering::Relaxed);
+            shared.journal.mark(id, Mark::Done)
+        }
+        Err(error) if ends_all(&error) => {
+            shared.journal.mark(id, Mark::Waiting)?;
+            Err(error)
+        }
+        Err(error) => {
+            // An upload that cannot be aborted now stays in the row, so that it is found again.
+            let is_clean = work.abort().await.is_ok();
+            work.credit(&shared, 0);
+            shared.count.bytes.fetch_sub(work.file.bytes, Ordering::Relaxed);
+            let error = if is_change(&error) {
+                CloudError::SourceChanged { on: source }
+            } else {
+                error
+            };
+            if is_clean {
+                shared.journal.mark(
+                    id,
+                    Mark::Restarted {
+                        bytes: work.file.bytes,
+                        stamp: work.file.stamp.clone(),
+                    },
+                )?;
+            }
+            fail(&shared, id, &error)
+        }
+    }
+}
+
+fn fail(shared: &Shared, id: i64, error: &CloudError) -> Result<()> {
+    shared.count.failed.fetch_add(1, Ordering::Relaxed);
+    shared.journal.mark(id, Mark::Failed(Report::of(error)))
+}
+
+/// Whether every other file would fail for the same reason.
+fn ends_all(error: &CloudError) -> bool {
+    match error {
+        CloudError::Stopped | CloudError::Workspace(_) | CloudError::SignIn { .. } => true,
+        // The server was not reached, over and over.
+        CloudError::Network { .. } => true,
+        _ => {
+            matches!(error.kind(), ErrorKind::NoSpace | ErrorKind::Unauthenticated)
+                || matches!(
+                    error.meaning(),
+                    Some(Meaning::NoBucket | Meaning::ClockSkew | Meaning::WrongRegion)
+                )
+        }
+    }
+}
+
+async fn attempts(shared: &Arc<Shared>, work: &mut Work) -> Result<()> {
+    let (mut failures, mut restarts) = (0, 0);
+    loop {
+        let moved = shared.count.moved.load(Ordering::Relaxed);
+        let error = match once(shared, work).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        let is_gone = error.meaning() == Some(Meaning::NoUpload);
+        if is_change(&error) || is_gone || matches!(error, CloudError::Damaged { .. }) {
+            restarts += 1;
+            if restarts > RESTARTS || (matches!(error, CloudError::Damaged { .. }) && restarts > 2) {
+                return Err(error);
+            }
+            if is_gone {
+                work.file.upload = None;
+            }
+            work.restart(shared).await?;
+            continue;
+        }
+        if !error.is_transient() {
+            return Err(error);
+        }
+        shared.heed(&error, work.file.bytes);
+        // As long as anything moves, the trouble is one of this file.
+        let is_progress = shared.count.moved.load(Ordering::Relaxed) > moved;
+        failures = if is_progress && failures < ATTEMPTS * 4 {
+            failures.max(1)
+        } else {
+            failures + 1
+        };
+        if failures >= ATTEMPTS {
+            return Err(error);
+        }
+        let pause = PAUSE * 2_u32.pow(failures.min(6));
+        tokio::time::sleep(pause.max(error.retry_after().unwrap_or_default().min(Duration::from_secs(30)))).await;
+    }
+}
+
+async fn once(shared: &Arc<Shared>, work: &mut Work) -> Result<()> {
+    let is_new = work.file.attempts <= 1;
+    match (work.source.clone(), work.target.clone()) {
+        (Side::Disk(from), Side::Disk(to)) => disk::copy(shared, work, &from, &to).await,
+        (Side::Disk(_), Side::Store { store, at }) => upload::send(shared, work, &store, &at).await,
+        (Side::Store { store, at }, Side::Disk(to)) => download::fetch(shared, work, &store, &at, &to).await,
+        (
+            Side::Store {
+                store: from,
+                at: source,
+            },
+            Side::Store { store: to, at: target },
+        ) => {
+            let is_same = match (shared.source_end(work.file.origin), &shared.ends.target) {
+                (Some(source), Some(target)) => source.is_same(target),
+                _ => false,
+            };
+            if is_same && from.can(Ability::Copy) {
+                upload::on_server(shared, work, &to, &source, &target).await
+            } else {
+                upload::send(shared, work, &to, &target).await
+            }
+        }
+    }
+    .or_else(|error| {
+        if is_new {
+            Err(error)
+        } else {
+            moved_before(shared, work, error)
+        }
+    })?;
+    if shared.order.verb == Verb::Move {
+        delete_source(work).await?;
+    }
+    Ok(())
+}
+
+/// A move that was killed after its copy finds no source any more.
+fn moved_before(shared: &Shared, work: &mut Work, error: CloudError) -> Result<()> {
+    let is_there = match (&work.target, &work.source) {
+        (Side::Disk(path), Side::Disk(_) | Side::Store { .. }) => {
+            std::fs::metadata(path).is_ok_and(|found| found.len() == work.file.bytes)
+        }
+        (Side::Store { .. }, _) => false,
+    };
+    if shared.order.verb == Verb::Move && error.is_not_found() && is_there {
+        work.credit(shared, work.file.bytes);
+        return Ok(());
+    }
+    Err(error)
+}
+
+async fn delete_source(work: &Work) -> Result<()> {
+    match &work.source {
+        Side::Disk(path) => super::files::remove(path),
+        Side::Store { store, at } => {
+            let failed = store.delete(&at.bucket, std::slice::from_ref(&at.key)).await?;
+            failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
+        }
+    }
+}
+
+/// Deletes files that are of one storage and one bucket.
+pub(super) async fn delete(shared: Arc<Shared>, files: Vec<File>) -> Result<()> {
+    let Some(first) = files.first() else { return Ok(()) };
+    shared.unpaused().await;
+    let _pass = shared.small.pass().await;
+    let end = shared.source_end(first.origin);
+    let Some(super::place::End::Store { store, .. }) = end else {
+        for file in files {
+            match super::files::remove(file.source.as_ref()) {
+                Ok(()) => done(&shared, file.id)?,
+                Err(error) => fail(&shared, file.id, &error)?,
+            }
+        }
+        return Ok(());
+    };
+    let bucket = super::place::address_of(&first.source)?.bucket;
+    let mut keys = Vec::with_capacity(files.len());
+    for file in &files {
+        keys.push(super::place::address_of(&file.source)?.key);
+    }
+    let failed = match store.delete(&bucket, &keys).await {
+        Ok(failed) => failed,
+        Err(error) if ends_all(&error) => return Err(error),
+        Err(error) => {
+            for file in files {
+                fail(&shared, file.id, &error)?;
+            }
+            return Ok(());
+        }
+    };
+    let failed: std::collections::HashMap<_, _> = failed.into_iter().collect();
+    for (file, key) in files.iter().zip(&keys) {
+        match failed.get(key) {
+            None => done(&shared, file.id)?,
+            Some(error) => fail(&shared, file.id, error)?,
+        }
+    }
+    Ok(())
+}
+
+fn done(shared: &Shared, id: i64) -> Result<()> {
+    shared.count.done.fetch_add(1, Ordering::Relaxed);
+    shared.journal.mark(id, Mark::Done)
+}

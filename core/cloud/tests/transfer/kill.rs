@@ -1,0 +1,134 @@
+//! A process that is killed in the middle, again and again, and what is there at the end.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use aloft_base::random::Generator;
+use aloft_base::{Workspace, connection, job};
+use aloft_cloud::Session;
+use aloft_cloud::transfer::{self, Order, Steer};
+use aloft_rigs::FaultProxy;
+
+use crate::setup::{Bench, file, keep_secret, noise, object, order, seaweed, tree, write};
+
+const MIB: usize = 1 << 20;
+/// Names the workspace to a process that is to be killed.
+const WORKSPACE: &str = "ALOFT_TEST_WORKSPACE";
+/// Names the job to it.
+const JOB: &str = "ALOFT_TEST_JOB";
+
+/// How often a transfer is killed: `ALOFT_KILLS`, else 10.
+fn kills() -> u64 {
+    std::env::var("ALOFT_KILLS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(10)
+}
+
+/// What the process that is killed does. Without the names of a workspace and a job there is nothing to do.
+#[test]
+fn a_process_that_runs_a_transfer() {
+    let Some(folder) = std::env::var_os(WORKSPACE) else {
+        return;
+    };
+    let id = std::env::var(JOB).unwrap();
+    let workspace = Workspace::open(PathBuf::from(folder)).unwrap();
+    for connection in connection::list(&workspace).unwrap() {
+        keep_secret(&connection);
+    }
+    let session = Session::start(2).unwrap();
+    let claim = job::claim(&workspace, &id).unwrap();
+    let order: Order = serde_json::from_value(claim.job.spec.clone()).unwrap();
+    let summary = transfer::run(&session, &workspace, &claim, &order, &mut |_| Steer::Continue).unwrap();
+    assert_eq!(summary.failures, 0, "{:?}", summary.failed);
+    claim.finish(&workspace, job::State::Done, None).unwrap();
+}
+
+fn start(workspace: &Path, id: &str) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "kill::a_process_that_runs_a_transfer", "--nocapture"])
+        .env(WORKSPACE, workspace)
+        .env(JOB, id)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Runs an order in processes that are killed, until one reaches the end. Answers how many were killed.
+fn kill_often(bench: &Bench, order: &Order, seed: u64, most_ms: u64) -> u64 {
+    let id = transfer::create(&bench.workspace, "a test", order).unwrap();
+    let mut generator = Generator::new(seed);
+    let mut killed = 0;
+    loop {
+        let mut child = start(bench.workspace.folder(), &id);
+        if killed < kills() {
+            std::thread::sleep(Duration::from_millis(50 + generator.below(most_ms)));
+        }
+        let is_last = killed >= kills();
+        if !is_last && child.try_wait().unwrap().is_none() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            killed += 1;
+        } else {
+            let status = child.wait().unwrap();
+            let job = job::get(&bench.workspace, &id).unwrap();
+            assert!(status.success(), "{status}: {job:?}");
+            return killed;
+        }
+        job::mark_interrupted(&bench.workspace).unwrap();
+        if job::get(&bench.workspace, &id).unwrap().state == job::State::Done {
+            return killed;
+        }
+        // A process that was killed before it claimed the job left it queued.
+        if job::get(&bench.workspace, &id).unwrap().state != job::State::Queued {
+            assert_eq!(
+                transfer::find_resumable(&bench.workspace, order).unwrap().as_ref(),
+                Some(&id)
+            );
+            transfer::resume(&bench.workspace, &id).unwrap();
+        }
+    }
+}
+
+#[test]
+fn killed_at_any_moment_everything_arrives_whole_and_once() {
+    let server = seaweed();
+    let proxy = FaultProxy::start(server.port());
+    let bench = Bench::new();
+    let s3 = bench.connect("S3", &proxy.url());
+    let store = bench.bucket(&s3, "killed");
+    for number in 0..300 {
+        write(
+            &bench.path(&format!("from/{}/{number}", number % 7)),
+            &noise(number, 16_000),
+        );
+    }
+    for number in 0..3 {
+        write(
+            &bench.path(&format!("from/large{number}")),
+            &noise(1000 + number, 44 * MIB + number as usize),
+        );
+    }
+    let mut up = order(vec![file(bench.path("from"))], object(&s3, "killed", "d/"));
+    // Slow enough that there is something to kill.
+    up.bytes_per_sec = Some(40 << 20);
+    let killed = kill_often(&bench, &up, 1, 900);
+    assert!(killed > 0);
+    let objects = bench.objects(&store, "killed");
+    assert_eq!(objects.len(), 303);
+    assert_eq!(bench.pending(&store, "killed"), 0, "no upload is left over");
+    // Whole: what a part in flight cost is all that was sent twice.
+    let whole: u64 = objects.values().sum();
+    let most = whole + killed * (16 * (8 << 20) + 64 * 16_000);
+    assert!(proxy.bytes_up() <= most, "{} of at most {most}", proxy.bytes_up());
+    let mut down = order(vec![object(&s3, "killed", "d/")], file(bench.path("to")));
+    down.bytes_per_sec = Some(40 << 20);
+    kill_often(&bench, &down, 2, 900);
+    assert!(
+        tree(&bench.path("to")) == tree(&bench.path("from")),
+        "what came is not what went"
+    );
+}
