@@ -5,6 +5,7 @@ pub mod bucket_rig;
 pub mod desktop;
 pub mod driver;
 pub mod gallery;
+pub mod keychain;
 pub mod process;
 pub mod program;
 pub mod rasterizer;

@@ -42,6 +42,7 @@ pub(super) fn logic(state: &mut State, ctx: &AppContext<'_>, is_in_front: bool) 
 pub(super) fn section(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     section_ui(ui, "Connections");
     card_ui(ui, |ui| {
+        ui.set_width(ui.available_width());
         let connections = ctx.library.connections();
         if connections.is_empty() {
             widget::paragraph_ui(

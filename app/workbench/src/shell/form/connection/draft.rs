@@ -153,7 +153,9 @@ impl Draft {
     pub(super) fn set_provider(&mut self, provider: Provider) {
         self.provider = provider;
         let ways = Way::of_provider(provider);
-        if !ways.contains(&self.way) {
+        // A profile that was chosen goes along; anything else begins with what is usual there.
+        let has_profile = self.way == Way::Profile && !self.texts.profile.is_empty();
+        if !(has_profile && ways.contains(&self.way)) {
             self.way = ways.first().copied().unwrap_or(Way::Default);
         }
         self.path_style = provider == Provider::S3Compatible;

@@ -1,0 +1,127 @@
+//! A connection made by clicking in the real window, with a real keychain: what is shown, and where the secret goes.
+
+use std::path::Path;
+
+use aloft_base::{Workspace, connection};
+use aloft_tests::desktop::Desktop;
+use aloft_tests::driver::{like, named};
+use aloft_tests::keychain::Keychain;
+use aloft_tests::program::output_folder;
+use aloft_tests::terminal::wait_until;
+use aloft_tests::window::Window;
+use anyhow::{Result, ensure};
+
+/// A secret that must be found nowhere but in the keychain.
+const PLANTED: &str = "pl4nted-window-secret";
+
+fn holds(folder: &Path, text: &str) -> Option<String> {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        let path = entry.path();
+        if path.is_dir() {
+            if let Some(found) = holds(&path, text) {
+                return Some(found);
+            }
+        } else if std::fs::read(&path).is_ok_and(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+        {
+            return Some(path.display().to_string());
+        }
+    }
+    None
+}
+
+/// Opens the dialog from Home and types a connection to a server of S3's kind.
+fn type_connection(window: &Window<'_>, name: &str, url: &str, key: &str, secret: &str) -> Result<()> {
+    window.press(&named("Connect a bucket").within_secs(30.0))?;
+    window.press(&named("S3-compatible").role("radio button"))?;
+    window.fill(&named("Name of the connection").role("entry"), name)?;
+    window.fill(&named("Address of the server").role("entry"), url)?;
+    window.fill(&named("Access key ID").role("entry"), key)?;
+    window.fill(&named("Secret access key").role("password text"), secret)
+}
+
+fn pictures(desktop: &Desktop, name: &str) -> Result<()> {
+    desktop.screenshot(&output_folder("window-connect")?.join(format!("{name}.png")))
+}
+
+#[test]
+fn a_connection_made_by_clicking_keeps_its_secret_in_the_keychain() {
+    for (width, height, theme) in [(1280, 800, "Dark"), (1920, 1080, "Light")] {
+        let desktop = Desktop::start_sized(width, height).unwrap();
+        let keychain = Keychain::on(&desktop).unwrap();
+        let workspace = desktop.folder().join("workspace");
+        let window = Window::start(&desktop, &workspace).unwrap();
+        window
+            .find(&named("This workspace is empty").within_secs(30.0))
+            .unwrap();
+        window.press(&named("Settings")).unwrap();
+        window.press(&named(theme).role("radio button")).unwrap();
+        window.find(&named("Ready").within_secs(20.0)).unwrap();
+        pictures(&desktop, &format!("settings-empty-{theme}")).unwrap();
+        window.press(&named("Home")).unwrap();
+        window.find(&named("Connect a bucket")).unwrap();
+        pictures(&desktop, &format!("home-{theme}")).unwrap();
+
+        type_connection(&window, "Lab", "http://127.0.0.1:1", "AKIALAB", PLANTED).unwrap();
+        pictures(&desktop, &format!("dialog-{theme}")).unwrap();
+        window.press(&named("Test connection").role("button")).unwrap();
+        window
+            .find(&like("^Sign in: failed|could not be tested").within_secs(60.0))
+            .unwrap();
+        pictures(&desktop, &format!("dialog-tested-{theme}")).unwrap();
+        window.press(&named("Save connection").role("button")).unwrap();
+        window.gone(&named("Save connection").within_secs(30.0)).unwrap();
+
+        let kept = connection::named(&Workspace::open(&workspace).unwrap(), "Lab").unwrap();
+        assert!(keychain.lookup(&kept.id).unwrap().unwrap().contains(PLANTED));
+        window.press(&named("Settings")).unwrap();
+        window.find(&named("Test").role("button").within_secs(20.0)).unwrap();
+        pictures(&desktop, &format!("settings-{theme}")).unwrap();
+        assert!(!window.tree().unwrap().contains(PLANTED));
+
+        window.press(&named("Change connection…").role("button")).unwrap();
+        window.find(&named("Save connection").within_secs(20.0)).unwrap();
+        pictures(&desktop, &format!("change-{theme}")).unwrap();
+        window.press(&named("Cancel").role("button")).unwrap();
+        window.press(&named("Remove connection…").role("button")).unwrap();
+        window.find(&like("Aloft forgets this connection")).unwrap();
+        pictures(&desktop, &format!("remove-{theme}")).unwrap();
+        window.press(&named("Remove connection").role("button")).unwrap();
+        wait_until("the secret is gone", || Ok(keychain.lookup(&kept.id)?.is_none())).unwrap();
+        window.find(&like("^None yet. A connection").within_secs(20.0)).unwrap();
+
+        assert!(!window.printed().contains(PLANTED));
+        window.close().unwrap();
+        assert_eq!(holds(desktop.folder(), PLANTED), None);
+    }
+}
+
+#[test]
+fn without_a_keychain_a_person_may_keep_a_secret_for_the_session() {
+    let desktop = Desktop::start().unwrap();
+    let workspace = desktop.folder().join("workspace");
+    let window = Window::start(&desktop, &workspace).unwrap();
+    type_connection(&window, "Lab", "http://127.0.0.1:1", "AKIALAB", PLANTED).unwrap();
+    window
+        .find(&like("^(There is no keychain here|The keychain is locked)").within_secs(20.0))
+        .unwrap();
+    pictures(&desktop, "session").unwrap();
+    // The keychain is what is meant unless a person says otherwise: nothing is lost when it cannot take it.
+    window.press(&named("Save connection").role("button")).unwrap();
+    window
+        .find(&named("The connection was not saved").within_secs(20.0))
+        .unwrap();
+    pictures(&desktop, "session-refused").unwrap();
+    window.press(&named("This session only").role("radio button")).unwrap();
+    window.press(&named("Save connection").role("button")).unwrap();
+    window.gone(&named("Save connection").within_secs(30.0)).unwrap();
+    let check = || -> Result<()> {
+        window.press(&named("Settings"))?;
+        window.find(&like("secrets for this session only").within_secs(20.0))?;
+        ensure!(holds(desktop.folder(), PLANTED).is_none(), "the secret was written");
+        Ok(())
+    };
+    check().unwrap();
+    pictures(&desktop, "session-settings").unwrap();
+    window.close().unwrap();
+    assert_eq!(holds(desktop.folder(), PLANTED), None);
+}
