@@ -108,6 +108,10 @@ impl Library {
         &self.alerts
     }
 
+    pub fn connection(&self, id: &str) -> Option<&Connection> {
+        self.connections.iter().find(|connection| connection.id == id)
+    }
+
     pub fn model(&self, name: &str) -> Option<&ModelRow> {
         self.models.iter().find(|row| row.model.name == name)
     }

@@ -152,6 +152,7 @@ fn an_empty_workspace_explains_itself() {
         "Open file…",
         "Drop files here",
         "Home",
+        "Buckets",
         "Data",
         "Train",
         "Runs",
@@ -348,7 +349,7 @@ fn pages_are_reached_by_keys_and_by_the_rail_and_settings_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = window(folder.path(), Settings::default());
     loaded(&mut harness);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num7);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num8);
     harness.run_ok();
     harness.get_by_label("Appearance");
     harness.get_by_label("Write-ahead log");

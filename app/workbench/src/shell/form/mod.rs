@@ -1,20 +1,27 @@
 //! Dialogs: each asks what has to be said, then sends one command.
 
 mod alias;
+mod delete;
 mod describe;
 mod file;
+mod link;
+mod new_bucket;
 mod parts;
 mod promote;
 mod register;
 mod serve;
 mod token;
+mod transfer;
 mod watch;
+
+use std::path::PathBuf;
 
 use aloft_base::endpoint::token::Token;
 use egui::Context;
 
 use crate::command::{Ask, CommandSender};
 use crate::context::AppContext;
+use crate::dialog::Pick;
 
 /// The dialog that is open, and what was typed into it.
 pub(super) enum Form {
@@ -26,6 +33,10 @@ pub(super) enum Form {
     Serve(serve::Form),
     Watch(watch::Form),
     Token(token::Form),
+    Transfer(transfer::Form),
+    Delete(delete::Form),
+    NewBucket(new_bucket::Form),
+    Link(link::Form),
 }
 
 impl Form {
@@ -47,6 +58,15 @@ impl Form {
             Ask::Predict { model, number } => Self::File(file::Form::predict(model, number)),
             Ask::Serve { model, version } => Self::Serve(serve::Form::new(model, version, ctx)),
             Ask::Watch => Self::Watch(watch::Form::default()),
+            Ask::Upload { paths, to } => Self::Transfer(transfer::Form::upload(paths, to)),
+            Ask::Download(selected) => Self::Transfer(transfer::Form::download(selected)),
+            Ask::CopyTo(selected) => Self::Transfer(transfer::Form::copy(selected, false, ctx)),
+            Ask::MoveTo(selected) => Self::Transfer(transfer::Form::copy(selected, true, ctx)),
+            Ask::RenameObject(selected) => Self::Transfer(transfer::Form::rename(selected)),
+            Ask::DeleteObjects(selected) => Self::Delete(delete::Form::new(selected)),
+            Ask::NewFolder(place) => Self::NewBucket(new_bucket::Form::folder(place)),
+            Ask::NewBucket(connection) => Self::NewBucket(new_bucket::Form::bucket(connection)),
+            Ask::SignedLink { place, key } => Self::Link(link::Form::new(place, key)),
         }
     }
 
@@ -57,8 +77,19 @@ impl Form {
 
     /// Asks for what the dialog shows and takes in what came.
     pub(super) fn logic(&mut self, ctx: &AppContext<'_>) {
-        if let Self::Promote(form) = self {
-            form.logic(ctx);
+        match self {
+            Self::Promote(form) => form.logic(ctx),
+            Self::Transfer(form) => form.logic(ctx),
+            Self::Delete(form) => form.logic(ctx),
+            Self::Link(form) => form.logic(ctx),
+            _ => {}
+        }
+    }
+
+    /// Takes what a person chose in a dialog of the desktop.
+    pub(super) fn picked(&mut self, pick: Pick, paths: Vec<PathBuf>) {
+        if let Self::Transfer(form) = self {
+            form.picked(pick, paths);
         }
     }
 
@@ -73,6 +104,10 @@ impl Form {
             Self::Serve(form) => form.ui(ctx, egui_ctx, commands),
             Self::Watch(form) => form.ui(ctx, egui_ctx, commands),
             Self::Token(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Transfer(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Delete(form) => form.ui(ctx, egui_ctx, commands),
+            Self::NewBucket(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Link(form) => form.ui(ctx, egui_ctx, commands),
         }
     }
 }

@@ -1,0 +1,1 @@
+//! The page in the window, on connections that are there.
