@@ -6,13 +6,18 @@
 //! the providers' credential crates.
 
 mod address;
+mod azure;
+mod encode;
 mod endpoint;
 mod error;
 mod http;
+mod local;
+mod media_type;
 mod open;
 mod session;
 mod store;
 pub mod transfer;
+mod xml;
 
 pub use address::{Address, Scheme, Url};
 pub use error::{CloudError, Meaning, Refusal, Result};

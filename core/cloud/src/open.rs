@@ -12,12 +12,11 @@ use crate::store::Store;
 /// `name` is what errors call the connection.
 pub fn open(name: &str, spec: &Spec, secrets: &Secrets) -> Result<Arc<dyn Store>> {
     match spec.provider {
-        Provider::S3 | Provider::S3Compatible | Provider::Gcs | Provider::Azure | Provider::Local => {
-            let _ = (name, secrets);
-            Err(CloudError::Unsupported {
-                what: "Opening",
-                provider: spec.provider.label(),
-            })
-        }
+        Provider::Azure => crate::azure::open(name, spec, secrets),
+        Provider::Local => crate::local::open(name, spec),
+        Provider::S3 | Provider::S3Compatible | Provider::Gcs => Err(CloudError::Unsupported {
+            what: "Opening",
+            provider: spec.provider.label(),
+        }),
     }
 }
