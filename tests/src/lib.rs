@@ -4,6 +4,7 @@
 pub mod desktop;
 pub mod driver;
 pub mod gallery;
+pub mod keychain;
 pub mod process;
 pub mod program;
 pub mod rasterizer;

@@ -1,5 +1,7 @@
 //! What can be typed.
 
+pub(crate) mod connect;
+
 use std::path::PathBuf;
 
 use aloft_train::ModelKind;
@@ -25,6 +27,10 @@ pub(crate) struct Arguments {
     /// The limit that the process above this one was given, in bytes
     #[arg(long, hide = true, conflicts_with = "memory_limit")]
     pub(crate) limited_to: Option<u64>,
+
+    /// The first line on standard input holds secrets, from the process above this one
+    #[arg(long, hide = true, global = true)]
+    pub(crate) secrets_from_stdin: bool,
 
     #[command(subcommand)]
     pub(crate) verb: Verb,
@@ -76,6 +82,11 @@ pub(crate) enum Verb {
     Endpoints {
         #[command(subcommand)]
         verb: EndpointsVerb,
+    },
+    /// Connections to buckets
+    Connect {
+        #[command(subcommand)]
+        verb: connect::ConnectVerb,
     },
     /// List the jobs, newest first
     Jobs,

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
+use aloft_base::secret::SecretError;
 use aloft_base::{Error, ErrorKind, Report};
 use aloft_cloud::CloudError;
 use aloft_data::DataError;
@@ -36,6 +37,9 @@ pub(crate) fn report_of(error: &anyhow::Error) -> Report {
         return Report::of(error);
     }
     if let Some(error) = error.downcast_ref::<ServeError>() {
+        return Report::of(error);
+    }
+    if let Some(error) = error.downcast_ref::<SecretError>() {
         return Report::of(error);
     }
     if let Some(error) = error.downcast_ref::<CloudError>() {

@@ -7,6 +7,7 @@ mod context;
 mod failure;
 mod limit;
 mod output;
+mod prompt;
 mod signal;
 mod table;
 mod text;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use aloft_base::secret;
 use arguments::{Arguments, JobVerb, Verb};
 use output::Output;
 
@@ -47,6 +49,9 @@ fn main() -> ExitCode {
             return limit::supervise(bytes, &arguments, &mut output);
         }
         arguments.limited_to.map_or(Ok(()), limit::obey)?;
+        if arguments.secrets_from_stdin {
+            secret::take_over(&mut std::io::stdin().lock())?;
+        }
         verb::perform(&arguments, &mut output)
     });
     let code = ended.unwrap_or_else(|error| {

@@ -348,6 +348,7 @@ impl App {
                 self.pages.tell_buckets(News::GoTo);
             }
             Command::Bucket(command) => command::bucket::apply(command, &self.work, &self.library, window),
+            Command::Connection(command) => command::connection::apply(command, &self.work),
             Command::Ask(ask) => {
                 let (context, _, shell) = self.context(ctx);
                 shell.ask(ask, &context);

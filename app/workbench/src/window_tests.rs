@@ -305,7 +305,7 @@ fn a_file_that_is_no_table_is_refused_with_words_and_nothing_breaks() {
 
 /// A file as the desktop hands it over.
 #[derive(Debug)]
-struct Dropped(std::path::PathBuf);
+pub(crate) struct Dropped(pub(crate) std::path::PathBuf);
 
 impl egui::DroppedFile for Dropped {
     fn path(&self) -> &Path {

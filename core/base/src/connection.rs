@@ -97,6 +97,26 @@ pub enum SignIn {
     Anonymous,
 }
 
+impl SignIn {
+    /// How a person signs in, in a few words. Holds no secret.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Default => "default credentials".to_owned(),
+            Self::Profile { name } => format!("profile {name}"),
+            Self::Keys { access_key_id } => format!("keys {access_key_id}"),
+            Self::Process { .. } => "a program that prints keys".to_owned(),
+            Self::Role { role_arn, .. } => format!("role {}", role_arn.rsplit('/').next().unwrap_or(role_arn)),
+            Self::Environment => "environment variables".to_owned(),
+            Self::InstanceMetadata => "identity of this machine".to_owned(),
+            Self::IdentityCenter { role_name, .. } => format!("IAM Identity Center as {role_name}"),
+            Self::ServiceAccount => "service account key".to_owned(),
+            Self::AccountKey => "account key".to_owned(),
+            Self::Sas => "shared access signature".to_owned(),
+            Self::Anonymous => "no sign-in".to_owned(),
+        }
+    }
+}
+
 /// Everything about a connection that is no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -148,6 +168,19 @@ impl Spec {
             root: None,
             buckets: vec![],
         }
+    }
+}
+
+impl Spec {
+    /// Where the buckets are, as a person reads it; empty where only the provider is known.
+    pub fn place(&self) -> String {
+        let part = match self.provider {
+            Provider::Azure => self.account.as_ref().or(self.endpoint.as_ref()),
+            Provider::Gcs => self.endpoint.as_ref().or(self.project.as_ref()),
+            Provider::Local => self.root.as_ref(),
+            Provider::S3 | Provider::S3Compatible => self.endpoint.as_ref().or(self.region.as_ref()),
+        };
+        part.cloned().unwrap_or_default()
     }
 }
 
@@ -244,7 +277,8 @@ fn stored(id: &str, spec: &Spec) -> Result<String> {
     })
 }
 
-fn check_name(name: &str) -> Result<()> {
+/// Whether a name can be that of a connection.
+pub fn check_name(name: &str) -> Result<()> {
     let why = if name.trim().is_empty() {
         "is empty"
     } else if name.trim() != name {

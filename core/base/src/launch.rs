@@ -1,11 +1,13 @@
 //! Starting the process of a job, and making sure that it is gone.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::env;
 use crate::error::{Error, Result};
 use crate::job;
+use crate::secret;
 use crate::workspace::Workspace;
 
 /// The `aloft` program that runs jobs: the one named in the environment, else the one beside this program.
@@ -33,6 +35,7 @@ pub fn program() -> Result<PathBuf> {
 }
 
 /// Starts the process of a queued job. It lives on when the caller ends, however it ends.
+/// Secrets that are kept for this session only reach it through its standard input.
 /// Its own words beyond the log go to `jobs/ID.out`; its first act is [`detach`].
 pub fn spawn_job(workspace: &Workspace, id: &str) -> Result<()> {
     let program = program()?;
@@ -46,7 +49,15 @@ pub fn spawn_job(workspace: &Workspace, id: &str) -> Result<()> {
         .stdin(Stdio::null())
         .stdout(file)
         .stderr(errors);
+    let secrets = secret::hand_over();
+    if secrets.is_some() {
+        command.arg(secret::FLAG).stdin(Stdio::piped());
+    }
     let mut child = command.spawn().map_err(Error::io("start", &program))?;
+    if let (Some(mut pipe), Some(secrets)) = (child.stdin.take(), secrets) {
+        // A job that ends before it reads says why in its row; that it did not read is no news beside that.
+        drop(pipe.write_all(secrets.expose()));
+    }
     // Somebody has to take the exit code, or the process stays as a zombie while this one lives.
     std::thread::Builder::new()
         .name("job-reaper".into())

@@ -151,6 +151,10 @@ pub enum CloudError {
     #[error("It was stopped as asked")]
     Stopped,
 
+    /// The secrets of the connection cannot be had.
+    #[error(transparent)]
+    Secret(#[from] aloft_base::secret::SecretError),
+
     #[error(transparent)]
     Workspace(#[from] aloft_base::Error),
 }
@@ -220,6 +224,7 @@ impl Explain for CloudError {
             Self::Damaged { .. } => ErrorKind::Corrupt,
             Self::SourceChanged { .. } => ErrorKind::Conflict,
             Self::Stopped => ErrorKind::Stopped,
+            Self::Secret(error) => error.kind(),
             Self::Workspace(error) => error.kind(),
         }
     }
@@ -252,6 +257,7 @@ impl Explain for CloudError {
             Self::Key { .. } => "Choose another name.".to_owned(),
             Self::Settings { hint, .. } | Self::SignIn { hint, .. } => hint.clone(),
             Self::SourceChanged { .. } => "It is copied anew.".to_owned(),
+            Self::Secret(error) => return error.hint(),
             Self::Workspace(error) => return error.hint(),
             _ => return aloft_base::error::hint_of_kind(self.kind()),
         };

@@ -7,9 +7,11 @@
 
 mod address;
 mod azure;
+mod check;
 mod encode;
 mod endpoint;
 mod error;
+mod found;
 mod http;
 mod local;
 mod media_type;
@@ -20,7 +22,9 @@ pub mod transfer;
 mod xml;
 
 pub use address::{Address, Scheme, Url};
+pub use check::{Check, CheckState, CheckStep, check};
 pub use error::{CloudError, Meaning, Refusal, Result};
+pub use found::{FoundProfile, PastedKeys, found_profiles, pasted_keys};
 pub use open::open;
 pub use session::Session;
 pub use store::{

@@ -17,7 +17,16 @@ use crate::store::Store;
 #[derive(Debug)]
 pub struct Session {
     runtime: tokio::runtime::Runtime,
-    stores: Mutex<HashMap<String, (Connection, Arc<dyn Store>)>>,
+    stores: Mutex<HashMap<String, Opened>>,
+}
+
+/// A store, and what it was opened with.
+#[derive(Debug)]
+struct Opened {
+    connection: Connection,
+    /// See [`secret::revision`].
+    secrets: u64,
+    store: Arc<dyn Store>,
 }
 
 impl Session {
@@ -40,9 +49,15 @@ impl Session {
     }
 
     /// The storage of a connection, opened when it is first asked for and again after the
-    /// connection changed. Reads the keychain only then.
+    /// connection or its secrets changed. Reads the keychain only then, and only for ways to sign in
+    /// that have a secret.
     pub fn store(&self, connection: &Connection) -> Result<Arc<dyn Store>> {
-        self.opened(connection, || Ok(secret::read(&connection.id)?))
+        self.opened(connection, || {
+            if secret::fields(&connection.spec.sign_in).is_empty() {
+                return Ok(Secrets::new());
+            }
+            Ok(secret::read(&connection.id)?)
+        })
     }
 
     /// The storage that the standard environment of a provider means: `AWS_*`, profiles,
@@ -63,23 +78,28 @@ impl Session {
     }
 
     fn opened(&self, connection: &Connection, secrets: impl FnOnce() -> Result<Secrets>) -> Result<Arc<dyn Store>> {
+        let revision = secret::revision(&connection.id);
         let known = self
             .stores
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&connection.id)
-            .filter(|(known, _)| known == connection)
-            .map(|(_, store)| Arc::clone(store));
+            .filter(|opened| opened.connection == *connection && opened.secrets == revision)
+            .map(|opened| Arc::clone(&opened.store));
         if let Some(store) = known {
             return Ok(store);
         }
         // Stores may need the runtime to come to life.
         let _inside = self.runtime.enter();
         let store = open(&connection.name, &connection.spec, &secrets()?)?;
-        self.stores
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(connection.id.clone(), (connection.clone(), Arc::clone(&store)));
+        self.stores.lock().unwrap_or_else(PoisonError::into_inner).insert(
+            connection.id.clone(),
+            Opened {
+                connection: connection.clone(),
+                secrets: revision,
+                store: Arc::clone(&store),
+            },
+        );
         Ok(store)
     }
 

@@ -1,5 +1,6 @@
 //! What each verb does, and how its answer is set.
 
+mod connect;
 mod endpoints;
 mod jobs;
 mod models;
@@ -29,9 +30,12 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
         | Verb::Predict { .. }
         | Verb::Serve(_)
         | Verb::Job { .. } => Stop::on_signal()?,
-        Verb::Runs { .. } | Verb::Models { .. } | Verb::Endpoints { .. } | Verb::Jobs | Verb::Devices => {
-            Stop::at_once()?
-        }
+        Verb::Runs { .. }
+        | Verb::Models { .. }
+        | Verb::Endpoints { .. }
+        | Verb::Connect { .. }
+        | Verb::Jobs
+        | Verb::Devices => Stop::at_once()?,
     };
     if let Verb::Devices = arguments.verb {
         return devices(output);
@@ -52,6 +56,7 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
         Verb::Models { verb } => models::perform(context, verb),
         Verb::Serve(wanted) => serve::perform(context, wanted),
         Verb::Endpoints { verb } => endpoints::perform(context, verb),
+        Verb::Connect { verb } => connect::perform(context, verb),
         Verb::Jobs => jobs::list(context),
         Verb::Job { verb } => jobs::perform(context, verb),
         Verb::Devices => Ok(0),

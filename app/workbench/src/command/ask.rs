@@ -82,6 +82,20 @@ pub enum Ask {
         place: BucketPlace,
         key: String,
     },
+    /// Where buckets are and how to sign in: a new connection.
+    Connect,
+    /// The same, for the connection with this id.
+    ChangeConnection {
+        connection: String,
+    },
+    /// What works with the connection with this id.
+    TestConnection {
+        connection: String,
+    },
+    /// Whether the connection with this id is to be removed, with its secrets.
+    RemoveConnection {
+        connection: String,
+    },
 }
 
 impl Ask {
@@ -93,6 +107,7 @@ impl Ask {
             },
             Self::Watch,
             Self::Import,
+            Self::Connect,
         ]
     }
 }
@@ -120,6 +135,10 @@ impl Describe for Ask {
             Self::NewFolder(_) => "New folder…",
             Self::NewBucket(_) => "New bucket…",
             Self::SignedLink { .. } => "Signed link…",
+            Self::Connect => "Connect a bucket…",
+            Self::ChangeConnection { .. } => "Change connection…",
+            Self::TestConnection { .. } => "Test connection",
+            Self::RemoveConnection { .. } => "Remove connection…",
         }
         .into()
     }
@@ -145,6 +164,10 @@ impl Describe for Ask {
             Self::NewBucket(_) => "Make a bucket in this connection",
             Self::SignedLink { .. } => "A link with which anybody can read it for a while",
             Self::Watch => "Watch the health of an address that somebody else serves",
+            Self::Connect => "Say where buckets are and how to sign in; secrets go to the keychain",
+            Self::ChangeConnection { .. } => "Change where its buckets are and how to sign in, or test it",
+            Self::TestConnection { .. } => "Sign in, list, and write and delete a small object of its own",
+            Self::RemoveConnection { .. } => "Forget it and remove its secrets; the buckets stay as they are",
         }
     }
 
@@ -153,7 +176,8 @@ impl Describe for Ask {
             Self::Register { .. } => icon::CUBE,
             Self::Promote { .. } => icon::CROWN_SIMPLE,
             Self::MoveAlias { .. } => icon::TAG,
-            Self::Describe { .. } | Self::DescribeModel { .. } => icon::PENCIL_SIMPLE,
+            Self::Describe { .. } | Self::DescribeModel { .. } | Self::ChangeConnection { .. } => icon::PENCIL_SIMPLE,
+            Self::TestConnection { .. } => icon::PLUGS,
             Self::Export { .. } => icon::EXPORT,
             Self::Import => icon::DOWNLOAD_SIMPLE,
             Self::Predict { .. } => icon::LIGHTNING,
@@ -168,6 +192,8 @@ impl Describe for Ask {
             Self::NewFolder(_) => icon::FOLDER_PLUS,
             Self::NewBucket(_) => icon::PLUS,
             Self::SignedLink { .. } => icon::LINK,
+            Self::Connect => icon::PLUGS_CONNECTED,
+            Self::RemoveConnection { .. } => icon::TRASH,
         }
     }
 
@@ -195,7 +221,6 @@ impl Describe for Ask {
                 ctx.library.models().iter().any(|row| row.model.versions > 0),
                 "There is no registered model to serve: register a run's model first",
             ),
-            Self::Import | Self::Watch => Availability::Ready,
             Self::Upload { to: place, .. } | Self::NewFolder(place) if place.bucket.is_empty() => {
                 Availability::Not("Open a bucket first".into())
             }
@@ -210,7 +235,11 @@ impl Describe for Ask {
                 0 => Availability::Not("Select objects or folders first".into()),
                 _ => connected(ctx, &selected.place.connection),
             },
-            Self::NewBucket(connection) => connected(ctx, connection),
+            Self::NewBucket(connection)
+            | Self::ChangeConnection { connection }
+            | Self::TestConnection { connection }
+            | Self::RemoveConnection { connection } => connected(ctx, connection),
+            Self::Import | Self::Watch | Self::Connect => Availability::Ready,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod ask;
 pub mod bucket;
+pub mod connection;
 pub mod data;
 pub mod endpoint;
 pub mod model;
@@ -22,6 +23,7 @@ use egui::KeyboardShortcut;
 pub use ask::Ask;
 pub(crate) use ask::{CHAMPION, champion};
 pub use bucket::{BucketCommand, Selected};
+pub use connection::ConnectionCommand;
 pub use data::DataCommand;
 pub use endpoint::EndpointCommand;
 pub use model::ModelCommand;
@@ -89,6 +91,8 @@ pub enum Command {
     Endpoint(EndpointCommand),
     /// Connected storage.
     Bucket(BucketCommand),
+    /// Where buckets are.
+    Connection(ConnectionCommand),
     /// Opening a dialog.
     Ask(Ask),
     /// The window itself.
@@ -104,6 +108,7 @@ impl Command {
             Self::Model(command) => command,
             Self::Endpoint(command) => command,
             Self::Bucket(command) => command,
+            Self::Connection(command) => command,
             Self::Ask(command) => command,
             Self::View(command) => command,
         }
@@ -216,6 +221,12 @@ impl From<EndpointCommand> for Command {
 impl From<BucketCommand> for Command {
     fn from(command: BucketCommand) -> Self {
         Self::Bucket(command)
+    }
+}
+
+impl From<ConnectionCommand> for Command {
+    fn from(command: ConnectionCommand) -> Self {
+        Self::Connection(command)
     }
 }
 

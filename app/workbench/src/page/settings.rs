@@ -1,4 +1,6 @@
-//! Settings: appearance, workspace, devices, about.
+//! Settings: connections and the keychain, appearance, workspace, devices, about.
+
+mod connections;
 
 use aloft_base::workspace::Journal;
 use egui::{Align, Layout, RichText, ScrollArea, Ui};
@@ -7,6 +9,7 @@ use egui_phosphor::regular as icons;
 use crate::command::{CommandSender, ViewCommand};
 use crate::context::AppContext;
 use crate::environment::{Device, WorkspaceState};
+use crate::route::Route;
 use crate::settings::ThemeChoice;
 use crate::theme::{font, size};
 use crate::widget::{self, Button, ButtonKind, Tone, card_ui, command_button_ui, pill_ui, section_ui, segmented_ui};
@@ -31,15 +34,20 @@ const LICENCES: [(&str, &str); 5] = [
 pub struct State {
     /// The licence that is shown.
     licence: Option<usize>,
+    connections: connections::State,
 }
 
-/// The page asks for nothing: the window reads the devices.
-pub fn page_logic(_state: &mut State, _ctx: &AppContext<'_>, _commands: &mut CommandSender) {}
+/// Looks at the keychain; the window reads the devices.
+pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, _commands: &mut CommandSender) {
+    connections::logic(&mut state.connections, ctx, *ctx.route == Route::Settings);
+}
 
 /// Draws the page.
 pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     widget::page_scroll_ui(ui, |ui| {
         ui.set_max_width(760.0);
+        connections::section(&mut state.connections, ctx, ui, commands);
+        ui.add_space(size::GAP_SECTION);
         appearance_ui(ctx, ui, commands);
         ui.add_space(size::GAP_SECTION);
         workspace_ui(ctx, ui, commands);

@@ -21,6 +21,20 @@ pub fn text_field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, wid
     named(ui.add(edit), name)
 }
 
+/// A line of text that is shown as dots.
+pub fn secret_field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, width: f32) -> Response {
+    let tokens = theme::tokens(ui.ctx());
+    let hint = egui::RichText::new(hint).color(tokens.text_secondary);
+    let edit = TextEdit::singleline(text)
+        .password(true)
+        .hint_text(hint)
+        .margin(Margin::symmetric(8, 5))
+        .min_size(control_size(0.0))
+        .align(egui::Align2::LEFT_CENTER)
+        .desired_width(width);
+    named(ui.add(edit), name)
+}
+
 /// A field to search with: a magnifying glass before the text.
 pub fn search_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, width: f32) -> Response {
     let tokens = theme::tokens(ui.ctx());

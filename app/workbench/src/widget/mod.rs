@@ -21,7 +21,7 @@ pub use button::{Button, ButtonKind, command_button_ui, command_icon_ui};
 pub use card::{Card, card_ui, hairline_ui};
 pub use combo::{check_ui, combo_ui};
 pub use empty::empty_ui;
-pub use field::{key_value_ui, search_ui, text_field_ui};
+pub use field::{key_value_ui, search_ui, secret_field_ui, text_field_ui};
 pub use log_lines::log_lines_ui;
 pub use pill::{Tone, job_kind, job_tone, pill_ui, state_icon, state_pill_ui, state_word};
 pub use problem::{notice_ui, problem_ui};

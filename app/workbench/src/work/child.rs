@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use aloft_base::{ErrorKind, Report};
+use aloft_base::{ErrorKind, Report, secret};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,6 +25,7 @@ struct Said {
 }
 
 /// Runs a verb on a workspace and answers the object of its last line. Called on a worker: it waits for the end.
+/// Secrets that are kept for this session only come before its input.
 pub(super) fn run(program: Option<&Path>, workspace: &Path, arguments: &[&str], input: Option<&str>) -> Answer<Value> {
     let program = match program {
         Some(program) => program.to_owned(),
@@ -39,19 +40,26 @@ pub(super) fn run(program: Option<&Path>, workspace: &Path, arguments: &[&str], 
         )
     };
     let told = |error: std::io::Error| failed(error.to_string());
+    let secrets = secret::hand_over();
+    let is_written_to = input.is_some() || secrets.is_some();
     let mut child = Command::new(&program)
         .args(arguments)
         .arg("--workspace")
         .arg(workspace)
         .arg("--json")
-        .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
+        .args(secrets.as_ref().map(|_| secret::FLAG))
+        .stdin(if is_written_to { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(told)?;
-    if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input) {
+    if let Some(mut pipe) = child.stdin.take() {
+        let first = secrets.as_ref().map_or(&[][..], |line| line.expose());
         // A child that ends early says why in its last line; that it did not read is no news beside that.
-        drop(pipe.write_all(input.as_bytes()));
+        drop(
+            pipe.write_all(first)
+                .and_then(|()| pipe.write_all(input.unwrap_or_default().as_bytes())),
+        );
     }
     let output = child.wait_with_output().map_err(told)?;
     let text = String::from_utf8_lossy(&output.stdout);

@@ -38,10 +38,12 @@ pub enum Lane {
     Buckets,
     /// Putting long lists in order.
     Sorting,
+    /// The keychain, which may wait for a person.
+    Secrets,
 }
 
 impl Lane {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Workspace,
         Self::Rows,
         Self::Metrics,
@@ -50,6 +52,7 @@ impl Lane {
         Self::Requests,
         Self::Buckets,
         Self::Sorting,
+        Self::Secrets,
     ];
 
     fn thread_name(self) -> &'static str {
@@ -62,6 +65,7 @@ impl Lane {
             Self::Requests => "work-requests",
             Self::Buckets => "work-buckets",
             Self::Sorting => "work-sorting",
+            Self::Secrets => "work-secrets",
         }
     }
 }

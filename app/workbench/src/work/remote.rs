@@ -105,6 +105,17 @@ impl Work {
         queued.then_some(answers)
     }
 
+    /// Has the storage of a connection opened anew when it is asked next: its secrets may have changed.
+    pub fn reopen_remote(&self, connection: &str) {
+        let id = connection.to_owned();
+        // Not queued means that the lane is full of work; the storage is then asked with what it had.
+        let _queued: bool = self.queue(Lane::Buckets, move |session| {
+            if let Ok(cloud) = session.cloud() {
+                cloud.forget(&id);
+            }
+        });
+    }
+
     /// Does a command's work on connected storage; what came of it arrives as an [`Outcome`].
     pub fn perform_remote<F>(
         &self,

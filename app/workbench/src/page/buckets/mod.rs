@@ -15,6 +15,7 @@ mod tree;
 
 use std::collections::BTreeSet;
 
+use aloft_base::change::Topic;
 use aloft_base::connection::Connection;
 use aloft_base::job::Kind as JobKind;
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
@@ -50,7 +51,9 @@ pub(crate) enum News {
 pub struct State {
     /// The storage of the connection that is in front, and the connection it was opened for.
     storage: Fetch<Storage>,
-    opened: Option<Connection>,
+    opened: Option<(Connection, u64)>,
+    /// The connection is to be opened anew, whatever is known of it.
+    reopen: bool,
     listing: Option<Listing>,
     /// The same place read anew; it takes over when it has something to show.
     next: Option<Listing>,
@@ -83,7 +86,7 @@ impl State {
 
     /// Reads everything anew, also the connection.
     fn refresh(&mut self) {
-        self.opened = None;
+        self.reopen = true;
         self.take(News::Changed);
     }
 }
@@ -136,18 +139,29 @@ pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, commands: &mut Comman
 
 /// Opens the storage of the connection, so that what it can do is known.
 fn open(state: &mut State, ctx: &AppContext<'_>, connection: &Connection) {
-    if state.opened.as_ref() == Some(connection) || state.storage.is_pending() {
+    // Also a change of its secrets alone is noted as a change of the connection.
+    let wanted = (
+        connection.clone(),
+        ctx.library.revision(Topic::Connection, &connection.id),
+    );
+    if state.opened.as_ref() == Some(&wanted) && !state.reopen || state.storage.is_pending() {
         return;
     }
-    if state.opened.as_ref().is_none_or(|opened| opened.id != connection.id) {
+    let same = state
+        .opened
+        .as_ref()
+        .is_some_and(|(opened, _)| opened.id == connection.id);
+    if same {
+        ctx.work.reopen_remote(&connection.id);
+    } else {
         state.storage = Fetch::Idle;
     }
     ctx.work
         .fetch_remote(&mut state.storage, connection, |storage| async move { Ok(storage) });
     if state.storage.is_pending() {
-        let changed = state.opened.as_ref().is_some_and(|opened| opened.id == connection.id);
-        state.is_stale |= changed;
-        state.opened = Some(connection.clone());
+        state.is_stale |= same;
+        state.opened = Some(wanted);
+        state.reopen = false;
     }
 }
 

@@ -9,22 +9,12 @@ use egui_phosphor::regular as icons;
 use super::listing::{Listing, Progress};
 use super::selection::Selection;
 use crate::address::address;
-use crate::command::{Ask, Command, CommandSender, Navigate};
+use crate::command::{Ask, CommandSender, Navigate};
 use crate::context::AppContext;
 use crate::format;
-use crate::route::{BucketPlace, PageKind};
+use crate::route::BucketPlace;
 use crate::theme::size;
 use crate::widget::{self, Button, Card, Tone};
-
-/// The command that connects storage. The one place that names it.
-pub(super) fn connect() -> Command {
-    Navigate::Page(PageKind::Settings).into()
-}
-
-/// The command that changes a connection. The one place that names it.
-pub(super) fn change(_connection: &str) -> Command {
-    Navigate::Page(PageKind::Settings).into()
-}
 
 /// Nothing is connected: what the page is for.
 pub(super) fn no_connections_ui(ui: &mut Ui, commands: &mut CommandSender) {
@@ -33,15 +23,15 @@ pub(super) fn no_connections_ui(ui: &mut Ui, commands: &mut CommandSender) {
                 keychain of the operating system.";
     let button = Some((icons::PLUGS, "Connect a bucket…"));
     let pressed = widget::empty_ui(ui, icons::HARD_DRIVES, "No buckets are connected", text, button);
-    commands.offer_primary(connect());
+    commands.offer_primary(Ask::Connect);
     if pressed.is_some_and(|response| response.clicked()) {
-        commands.send(connect());
+        commands.send(Ask::Connect);
     }
 }
 
 /// The connections, a card each.
 pub(super) fn connections_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
-    commands.offer_primary(connect());
+    commands.offer_primary(Ask::Connect);
     ui.horizontal(|ui| {
         let count = ctx.library.connections().len() as u64;
         widget::secondary_ui(ui, &format::plural(count, "connection", "connections"));
@@ -50,7 +40,7 @@ pub(super) fn connections_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut C
                 .add(Button::primary("Connect a bucket…").glyph(icons::PLUGS))
                 .clicked()
             {
-                commands.send(connect());
+                commands.send(Ask::Connect);
             }
         });
     });
@@ -165,7 +155,9 @@ pub(super) fn failed_ui(
         ErrorKind::PermissionDenied | ErrorKind::Unauthenticated | ErrorKind::Invalid
     );
     if sign_in && ui.add(Button::new("Change connection…").glyph(icons::PLUGS)).clicked() {
-        commands.send(change(&connection.id));
+        commands.send(Ask::ChangeConnection {
+            connection: connection.id.clone(),
+        });
     }
     if place.bucket.is_empty() && matches!(report.kind, ErrorKind::PermissionDenied | ErrorKind::Unsupported) {
         ui.add_space(size::GAP);

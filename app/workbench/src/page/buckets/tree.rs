@@ -8,9 +8,8 @@ use egui::{CornerRadius, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Widget
 use egui_phosphor::regular as icons;
 
 use super::entry::{Kind, shown};
-use super::status;
 use crate::address::above;
-use crate::command::{CommandSender, Navigate};
+use crate::command::{Ask, CommandSender, Navigate};
 use crate::context::AppContext;
 use crate::route::BucketPlace;
 use crate::theme::{font, size};
@@ -123,7 +122,7 @@ impl Tree {
                 ui.add_space(size::GAP);
                 let connect = Button::quiet("Connect a bucket…").glyph(icons::PLUS);
                 if ui.add(connect).clicked() {
-                    commands.send(status::connect());
+                    commands.send(Ask::Connect);
                 }
             });
         self.reveal = false;

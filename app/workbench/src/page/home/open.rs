@@ -1,9 +1,9 @@
-//! The ways to open data: three cards, a menu of samples, a field for a path; and what comes next.
+//! The ways to open data: four cards, a menu of samples, a field for a path; and what comes next.
 
 use egui::{Align2, Popup, PopupCloseBehavior, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use egui_phosphor::regular as icons;
 
-use crate::command::{CommandSender, DataCommand, Describe};
+use crate::command::{Ask, CommandSender, DataCommand, Describe};
 use crate::context::AppContext;
 use crate::samples::Sample;
 use crate::theme::{font, size};
@@ -12,9 +12,9 @@ use crate::widget::{self, Button, Card, section_ui};
 /// The height of the cards.
 const CARD: f32 = 132.0;
 
-/// The three large cards.
+/// The large cards.
 pub(super) fn cards_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
-    let width = ((ui.available_width() - 2.0 * size::GAP_WIDE) / 3.0).floor();
+    let width = ((ui.available_width() - 3.0 * size::GAP_WIDE) / 4.0).floor();
     let availability = DataCommand::OpenFiles.availability(ctx);
     let why_not = availability.why_not();
     let held = ui.input(|input| !input.raw.hovered_files.is_empty());
@@ -51,7 +51,7 @@ pub(super) fn cards_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Command
         let drop = Card {
             glyph: icons::DOWNLOAD_SIMPLE,
             title: "Drop files here",
-            text: "Anywhere in the window works; the files stay where they are",
+            text: "Anywhere in the window; they stay where they are",
             trailing: "",
             tooltip: "Drag files from your file manager. Pressing opens a dialog instead",
             highlighted: held,
@@ -61,7 +61,29 @@ pub(super) fn cards_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut Command
         if drop.clicked() {
             commands.send(DataCommand::OpenFiles);
         }
+        let connect = Card {
+            glyph: icons::PLUGS_CONNECTED,
+            title: "Connect a bucket",
+            text: "S3, Google Cloud, Azure, or a folder of this machine",
+            trailing: &connected(ctx),
+            tooltip: Ask::Connect.tooltip(),
+            highlighted: false,
+            why_not,
+        }
+        .show(ui, width, CARD);
+        if connect.clicked() {
+            commands.send(Ask::Connect);
+        }
     });
+}
+
+/// How many connections there are.
+fn connected(ctx: &AppContext<'_>) -> String {
+    match ctx.library.connections().len() {
+        0 => String::new(),
+        1 => "1 connection".to_owned(),
+        many => format!("{many} connections"),
+    }
 }
 
 /// The menu of the samples, under their card.

@@ -1,9 +1,11 @@
 //! Dialogs: each asks what has to be said, then sends one command.
 
 mod alias;
+mod connection;
 mod delete;
 mod describe;
 mod file;
+mod forget;
 mod link;
 mod new_bucket;
 mod parts;
@@ -37,6 +39,8 @@ pub(super) enum Form {
     Delete(delete::Form),
     NewBucket(new_bucket::Form),
     Link(link::Form),
+    Connection(Box<connection::Form>),
+    Forget(forget::Form),
 }
 
 impl Form {
@@ -67,6 +71,14 @@ impl Form {
             Ask::NewFolder(place) => Self::NewBucket(new_bucket::Form::folder(place)),
             Ask::NewBucket(connection) => Self::NewBucket(new_bucket::Form::bucket(connection)),
             Ask::SignedLink { place, key } => Self::Link(link::Form::new(place, key)),
+            Ask::Connect => Self::Connection(Box::new(connection::Form::new(None, ctx))),
+            Ask::ChangeConnection { connection } => {
+                Self::Connection(Box::new(connection::Form::new(Some(&connection), ctx)))
+            }
+            Ask::TestConnection { connection } => {
+                Self::Connection(Box::new(connection::Form::tested(&connection, ctx)))
+            }
+            Ask::RemoveConnection { connection } => Self::Forget(forget::Form::new(connection, ctx)),
         }
     }
 
@@ -82,6 +94,7 @@ impl Form {
             Self::Transfer(form) => form.logic(ctx),
             Self::Delete(form) => form.logic(ctx),
             Self::Link(form) => form.logic(ctx),
+            Self::Connection(form) => form.logic(ctx),
             _ => {}
         }
     }
@@ -108,6 +121,8 @@ impl Form {
             Self::Delete(form) => form.ui(ctx, egui_ctx, commands),
             Self::NewBucket(form) => form.ui(ctx, egui_ctx, commands),
             Self::Link(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Connection(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Forget(form) => form.ui(ctx, egui_ctx, commands),
         }
     }
 }

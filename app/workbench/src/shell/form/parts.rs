@@ -6,7 +6,7 @@ use egui_phosphor::regular as icons;
 
 use crate::context::AppContext;
 use crate::theme::{font, size};
-use crate::widget::{self, Button, text_field_ui};
+use crate::widget::{self, Button, ButtonKind, text_field_ui};
 
 /// Width of the names.
 const NAME: f32 = 104.0;
@@ -87,21 +87,27 @@ pub(super) fn remark_ui(ui: &mut Ui, text: &str) {
 
 /// The buttons at the end: what is done, at the right, and a way out.
 pub(super) fn end_ui(ui: &mut Ui, action: &str, glyph: &str, why_not: Option<&str>) -> Step {
-    buttons_ui(ui, action, glyph, why_not, true)
+    buttons_ui(ui, Button::primary(action).glyph(glyph), why_not, true, true)
+}
+
+/// The buttons at the end of a question whether something is to go. Return does nothing here: it goes only when meant.
+pub(super) fn end_danger_ui(ui: &mut Ui, action: &str, glyph: &str) -> Step {
+    let button = Button::new(action).kind(ButtonKind::Danger).glyph(glyph);
+    buttons_ui(ui, button, None, true, false)
 }
 
 /// One button at the end, where there is nothing to cancel. Answers whether it was pressed.
 pub(super) fn done_ui(ui: &mut Ui) -> bool {
-    buttons_ui(ui, "Done", icons::CHECK, None, false) == Step::Go
+    let button = Button::primary("Done").glyph(icons::CHECK);
+    buttons_ui(ui, button, None, false, true) == Step::Go
 }
 
-fn buttons_ui(ui: &mut Ui, action: &str, glyph: &str, why_not: Option<&str>, can_cancel: bool) -> Step {
+fn buttons_ui(ui: &mut Ui, action: Button<'_>, why_not: Option<&str>, can_cancel: bool, by_return: bool) -> Step {
     let mut step = Step::Stay;
     ui.add_space(size::GAP);
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let button = Button::primary(action).glyph(glyph).disabled(why_not);
-            if ui.add(button).clicked() {
+            if ui.add(action.disabled(why_not)).clicked() {
                 step = Step::Go;
             }
             if can_cancel && ui.add(Button::new("Cancel")).clicked() {
@@ -115,7 +121,8 @@ fn buttons_ui(ui: &mut Ui, action: &str, glyph: &str, why_not: Option<&str>, can
             }
         });
     });
-    let entered = !ui.ctx().any_popup_open()
+    let entered = by_return
+        && !ui.ctx().any_popup_open()
         && ui.input(|input| input.modifiers.is_none() && input.key_pressed(egui::Key::Enter));
     if entered && why_not.is_none() && step == Step::Stay {
         step = Step::Go;

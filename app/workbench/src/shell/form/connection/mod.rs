@@ -1,0 +1,285 @@
+//! The dialog of a connection: where buckets are, how to sign in, a test, and saving it.
+//!
+//! It stays open until the keychain has taken the secrets, so that nothing typed is lost when it is locked.
+
+mod draft;
+mod fields;
+mod trial;
+mod way;
+
+use aloft_base::connection::{Connection, Provider};
+use aloft_base::secret::{self, Keep, State};
+use aloft_cloud::FoundProfile;
+use egui::{Context, ScrollArea, Ui};
+use egui_phosphor::regular as icons;
+
+use crate::command::CommandSender;
+use crate::context::AppContext;
+use crate::theme::size;
+use crate::widget::{Button, Tone, notice_ui, problem_ui, segmented_ui, text_field_ui};
+use crate::work::{Fetch, Lane};
+
+use super::parts::{FIELD, Step, dialog_ui, end_ui, field_ui, row_ui};
+use draft::{Draft, Typed};
+use trial::Trial;
+
+/// Width of the dialog.
+const WIDTH: f32 = 580.0;
+/// What the window keeps around a dialog, and the dialog around its fields.
+const AROUND: f32 = 210.0;
+/// So many profiles are offered as buttons; more are typed.
+const OFFERED: usize = 6;
+
+pub(in crate::shell) struct Form {
+    title: String,
+    draft: Draft,
+    trial: Trial,
+    keychain: Fetch<State>,
+    profiles: Fetch<Vec<FoundProfile>>,
+    saving: Fetch<Connection>,
+    wants_test: bool,
+    wants_save: bool,
+}
+
+impl Form {
+    /// Asks for a new connection, or changes the one with this id.
+    pub(super) fn new(id: Option<&str>, ctx: &AppContext<'_>) -> Self {
+        let connection = id.and_then(|id| ctx.library.connection(id));
+        Self {
+            title: connection.map_or_else(
+                || "Connect a bucket".to_owned(),
+                |connection| format!("Change {}", connection.name),
+            ),
+            draft: connection.map_or_else(Draft::new, Draft::of),
+            trial: Trial::default(),
+            keychain: Fetch::Idle,
+            profiles: Fetch::Idle,
+            saving: Fetch::Idle,
+            wants_test: false,
+            wants_save: false,
+        }
+    }
+
+    /// The connection with this id, being tested.
+    pub(super) fn tested(id: &str, ctx: &AppContext<'_>) -> Self {
+        Self {
+            wants_test: true,
+            ..Self::new(Some(id), ctx)
+        }
+    }
+
+    /// Asks how the keychain is, and does what was asked for.
+    pub(super) fn logic(&mut self, ctx: &AppContext<'_>) {
+        self.trial.poll();
+        self.keychain.poll();
+        self.profiles.poll();
+        if self.saving.poll() && self.saving.report().is_some() {
+            // It may have been unlocked or locked meanwhile.
+            self.keychain = Fetch::Idle;
+        }
+        if self.keychain.is_idle() {
+            ctx.work
+                .fetch_with(Lane::Secrets, &mut self.keychain, |_| Ok(secret::state()));
+        }
+        if self.profiles.is_idle() {
+            ctx.work
+                .fetch_with(Lane::System, &mut self.profiles, |_| Ok(aloft_cloud::found_profiles()));
+        }
+        if std::mem::take(&mut self.wants_test) {
+            self.trial.start(self.draft.plan(), ctx.work.waker().clone());
+        }
+        if self.wants_save && !self.saving.is_pending() {
+            let plan = self.draft.plan();
+            ctx.work
+                .fetch(Lane::Secrets, &mut self.saving, move |workspace| plan.save(workspace));
+            self.wants_save = !self.saving.is_pending();
+        }
+    }
+
+    pub(super) fn ui(&mut self, ctx: &AppContext<'_>, egui_ctx: &Context, commands: &mut CommandSender) -> bool {
+        if matches!(self.saving, Fetch::Ready(_)) {
+            self.draft.typed = Typed::default();
+            return true;
+        }
+        let title = self.title.clone();
+        dialog_ui(ctx, egui_ctx, &title, WIDTH, |ui| {
+            let height = (egui_ctx.content_rect().height() - AROUND).max(200.0);
+            ScrollArea::vertical()
+                .id_salt("connection")
+                .max_height(height)
+                .auto_shrink([false, true])
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = size::GAP;
+                    self.fields_ui(ui);
+                    self.keychain_ui(ui);
+                    self.trial.ui(ctx, ui, commands);
+                    if let Some(report) = self.saving.report() {
+                        problem_ui(ui, "The connection was not saved", report, false, commands);
+                    }
+                });
+            self.buttons_ui(ctx, ui)
+        })
+    }
+
+    fn fields_ui(&mut self, ui: &mut Ui) {
+        if self.draft.id.is_none() {
+            let choices = [
+                (Provider::S3, "Amazon S3"),
+                (Provider::S3Compatible, "S3-compatible"),
+                (Provider::Gcs, "Google Cloud"),
+                (Provider::Azure, "Azure"),
+                (Provider::Local, "Local folder"),
+            ];
+            let mut provider = self.draft.provider;
+            if segmented_ui(ui, &mut provider, &choices) {
+                self.draft.set_provider(provider);
+                self.trial = Trial::default();
+            }
+            self.offers_ui(ui);
+        }
+        let named = field_ui(
+            ui,
+            "Name",
+            "Name of the connection",
+            &mut self.draft.name,
+            "for example Lab",
+        );
+        if self.draft.id.is_none() && named.changed() {
+            self.draft.is_named = !self.draft.name.is_empty();
+        }
+        fields::place_ui(&mut self.draft, ui);
+        fields::sign_in_ui(&mut self.draft, ui);
+        fields::buckets_ui(&mut self.draft, ui);
+    }
+
+    /// What need not be typed: profiles of this machine, and a block of keys that was copied.
+    fn offers_ui(&mut self, ui: &mut Ui) {
+        if !matches!(self.draft.provider, Provider::S3 | Provider::S3Compatible) {
+            return;
+        }
+        let profiles = self.profiles.value().map(Vec::as_slice).unwrap_or_default();
+        let mut chosen = None;
+        if !profiles.is_empty() {
+            row_ui(ui, "Found here", |ui| {
+                ui.horizontal_wrapped(|ui| {
+                    for profile in profiles.iter().take(OFFERED) {
+                        let says = format!("Profile {}", profile.name);
+                        let button = Button::new(&says)
+                            .glyph(icons::USER_CIRCLE)
+                            .selected(self.draft.texts.profile == profile.name)
+                            .max_width(180.0);
+                        let how = format!("{}: signs in with {}", profile.name, profile.how);
+                        if ui.add(button.tooltip(how)).clicked() {
+                            chosen = Some(profile.clone());
+                        }
+                    }
+                });
+            });
+        }
+        if let Some(profile) = chosen {
+            self.draft.take_profile(&profile);
+        }
+        row_ui(ui, "Copied keys", |ui| {
+            // What is pasted is read at once and never kept here: a line that stays would show a secret.
+            let mut pasted = String::new();
+            let field = text_field_ui(
+                ui,
+                "Paste copied keys",
+                &mut pasted,
+                "paste the block of keys that AWS shows",
+                FIELD,
+            );
+            let block = ui.input(|input| {
+                input.events.iter().find_map(|event| match event {
+                    egui::Event::Paste(text) => Some(text.clone()),
+                    _ => None,
+                })
+            });
+            if field.has_focus()
+                && let Some(keys) = block.as_deref().and_then(aloft_cloud::pasted_keys)
+            {
+                self.draft.take_pasted(keys);
+            }
+        });
+    }
+
+    /// Where secrets go, when that is not plain.
+    fn keychain_ui(&mut self, ui: &mut Ui) {
+        if !self.draft.has_secrets() {
+            return;
+        }
+        let state = self.keychain.value().copied().unwrap_or(State::Ready);
+        if state == State::Ready && self.draft.keep == Keep::Keychain {
+            return;
+        }
+        if state != State::Ready {
+            let words = format!("{}. {}", state.sentence(), state.hint());
+            notice_ui(ui, Tone::Warning, icons::LOCK_KEY, &words);
+        }
+        row_ui(ui, "Keep secrets", |ui| {
+            let choices = [
+                (Keep::Keychain, "In the keychain"),
+                (Keep::Session, "This session only"),
+            ];
+            segmented_ui(ui, &mut self.draft.keep, &choices);
+            if state != State::Ready
+                && ui
+                    .add(Button::quiet("Try again").glyph(icons::ARROW_CLOCKWISE))
+                    .clicked()
+            {
+                self.keychain = Fetch::Idle;
+                ui.ctx().request_repaint();
+            }
+        });
+        if self.draft.keep == Keep::Session {
+            super::parts::remark_ui(ui, "They are forgotten when this window closes; enter them again then.");
+        }
+    }
+
+    fn buttons_ui(&mut self, ctx: &AppContext<'_>, ui: &mut Ui) -> bool {
+        let problem = self.draft.problem();
+        ui.horizontal(|ui| {
+            let running = self.trial.is_running().then_some("The test is running");
+            let why_not = problem.as_deref().or(running);
+            let words = if running.is_some() {
+                "Testing…"
+            } else {
+                "Test connection"
+            };
+            let tooltip = "Signs in, lists, and writes and deletes a small object of its own";
+            let button = Button::new(words)
+                .glyph(icons::PLUGS)
+                .disabled(why_not)
+                .tooltip(tooltip);
+            if ui.add(button).clicked() {
+                self.wants_test = true;
+                ui.ctx().request_repaint();
+            }
+        });
+        let name = self.draft.name.trim();
+        let taken = ctx
+            .library
+            .connections()
+            .iter()
+            .any(|other| other.name == name && Some(&other.id) != self.draft.id.as_ref());
+        let why_not = problem
+            .or_else(|| draft::name_problem(name))
+            .or_else(|| taken.then(|| format!("A connection {name} exists already")))
+            .or_else(|| {
+                let is_saving = self.saving.is_pending() || self.wants_save;
+                is_saving.then(|| "It is being saved".to_owned())
+            });
+        match end_ui(ui, "Save connection", icons::CHECK, why_not.as_deref()) {
+            Step::Stay => false,
+            Step::Cancel => {
+                self.draft.typed = Typed::default();
+                true
+            }
+            Step::Go => {
+                self.wants_save = true;
+                ui.ctx().request_repaint();
+                false
+            }
+        }
+    }
+}
