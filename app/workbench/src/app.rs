@@ -8,13 +8,16 @@ use aloft_base::change::{Change, Update, Watcher};
 use egui::{Context, Ui};
 
 use crate::command::view::Effect;
-use crate::command::{self, Command, CommandSender, DataCommand, Describe, Navigate, navigate::Navigator};
+use crate::command::{
+    self, BucketCommand, Command, CommandSender, DataCommand, Describe, Navigate, navigate::Navigator,
+};
 use crate::context::AppContext;
 use crate::environment::{self, Device, Environment, WorkspaceState};
 use crate::library::{self, Library};
 use crate::outcome::Outcome;
 use crate::page::Pages;
-use crate::route::Route;
+use crate::page::buckets::News;
+use crate::route::{PageKind, Route};
 use crate::settings::Settings;
 use crate::shell::Shell;
 use crate::theme::{self, Themes};
@@ -166,7 +169,7 @@ impl App {
             environment: &self.environment,
             devices: &self.devices,
             now_ms: aloft_base::time::now_ms(),
-            can_go_back: self.navigator.can_go_back(),
+            can_go: self.navigator.can_go(),
             find_requested: self.find_requested,
         };
         (context, &mut self.pages, &mut self.shell)
@@ -199,8 +202,16 @@ impl App {
                 self.reading.busy = false;
                 self.environment.feed = Some(report);
             }
-            Outcome::DatasetOpened { dataset, unprofiled } => {
-                self.commands.send(Navigate::dataset(&dataset.id));
+            Outcome::DatasetOpened {
+                dataset,
+                unprofiled,
+                then_train,
+            } => {
+                self.commands.send(if then_train {
+                    Navigate::train(&dataset.id)
+                } else {
+                    Navigate::dataset(&dataset.id)
+                });
                 let name = library::dataset_name(&dataset);
                 if let Some(report) = unprofiled {
                     self.shell.toasts.fail(&format!("Could not profile {name}"), report);
@@ -246,6 +257,8 @@ impl App {
                     self.commands.send(DataCommand::OpenPaths(paths));
                 }
             }
+            Outcome::Picked { pick, paths } => self.shell.picked(pick, paths),
+            Outcome::StorageChanged => self.pages.tell_buckets(News::Changed),
             Outcome::DialogMissing => self.shell.toasts.warn(
                 "This desktop has no file dialog",
                 "Neither a desktop portal nor zenity answers. Drop the file on the window or paste its path on Home; \
@@ -330,6 +343,11 @@ impl App {
             }
             Command::Model(command) => command::model::apply(command, &self.work),
             Command::Endpoint(command) => command::endpoint::apply(command, &self.work),
+            Command::Bucket(BucketCommand::GoTo) => {
+                self.navigator.apply(Navigate::Page(PageKind::Buckets));
+                self.pages.tell_buckets(News::GoTo);
+            }
+            Command::Bucket(command) => command::bucket::apply(command, &self.work, &self.library, window),
             Command::Connection(command) => command::connection::apply(command, &self.work),
             Command::Transfer(command) => command::transfer::apply(command, &self.work),
             Command::Ask(ask) => {

@@ -1,5 +1,6 @@
 //! What every view may read. Views change nothing but their own state; they send commands.
 
+use crate::command::navigate::Ways;
 use crate::environment::{Device, Environment};
 use crate::library::Library;
 use crate::route::Route;
@@ -25,8 +26,8 @@ pub struct AppContext<'a> {
     pub devices: &'a Fetch<Vec<Device>>,
     /// Now, in milliseconds since 1970: the same for the whole frame.
     pub now_ms: i64,
-    /// Whether there is a place to go back to.
-    pub can_go_back: bool,
+    /// Whether there is a place to go back to, and one to go forward to.
+    pub can_go: Ways,
     /// True in the frame after a person asked to find something in the page (Ctrl+F).
     pub find_requested: bool,
 }

@@ -5,6 +5,7 @@
 //! and one repaint is asked for. Work that may be slow is done by [`work`]'s threads or by
 //! `aloft` child processes.
 
+mod address;
 pub mod app;
 pub mod command;
 mod comparison;

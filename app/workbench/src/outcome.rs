@@ -11,6 +11,7 @@ use aloft_base::run::Run;
 use aloft_base::workspace::Journal;
 
 use crate::command::Command;
+use crate::dialog::Pick;
 use crate::library::{Delta, ModelRow};
 
 /// One finished piece of work.
@@ -24,6 +25,8 @@ pub enum Outcome {
     DatasetOpened {
         dataset: Box<Dataset>,
         unprofiled: Option<Report>,
+        /// Whether it was opened to train on it.
+        then_train: bool,
     },
     /// A run was written down and its job started.
     RunStarted(Box<Run>),
@@ -46,6 +49,10 @@ pub enum Outcome {
     },
     /// A person chose files in a dialog.
     FilesPicked(Vec<PathBuf>),
+    /// A person chose files or a folder for a dialog of the window.
+    Picked { pick: Pick, paths: Vec<PathBuf> },
+    /// Connected storage is not as it was: lists of it are read anew.
+    StorageChanged,
     /// No file dialog can be shown on this desktop.
     DialogMissing,
     /// It was done, and what it changed is seen anyway.

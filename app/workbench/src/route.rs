@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum PageKind {
     Home,
+    Buckets,
     Data,
     Train,
     Runs,
@@ -17,8 +18,9 @@ pub enum PageKind {
 
 impl PageKind {
     /// All of them, in the order of the rail.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Home,
+        Self::Buckets,
         Self::Data,
         Self::Train,
         Self::Runs,
@@ -31,6 +33,7 @@ impl PageKind {
     pub fn title(self) -> &'static str {
         match self {
             Self::Home => "Home",
+            Self::Buckets => "Buckets",
             Self::Data => "Data",
             Self::Train => "Train",
             Self::Runs => "Runs",
@@ -41,12 +44,27 @@ impl PageKind {
     }
 }
 
+/// A place in storage: a bucket of a connection and a prefix in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BucketPlace {
+    /// The id of the connection.
+    pub connection: String,
+    /// Empty for the list of the connection's buckets.
+    pub bucket: String,
+    /// The beginning of keys, with its trailing `/`; empty for the whole bucket.
+    pub prefix: String,
+}
+
 /// A place: a page, and what it shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Route {
     #[default]
     Home,
+    /// The connections, or a place in one of them.
+    Buckets {
+        place: Option<BucketPlace>,
+    },
     /// The open datasets; the one named is in front.
     Data {
         dataset: Option<String>,
@@ -77,6 +95,7 @@ impl Route {
     pub fn page(&self) -> PageKind {
         match self {
             Self::Home => PageKind::Home,
+            Self::Buckets { .. } => PageKind::Buckets,
             Self::Data { .. } => PageKind::Data,
             Self::Train { .. } => PageKind::Train,
             Self::Runs | Self::Run { .. } => PageKind::Runs,
@@ -91,6 +110,15 @@ impl Route {
         match self {
             Self::Data { dataset } | Self::Train { dataset, .. } => dataset.as_deref(),
             _ => None,
+        }
+    }
+
+    /// The place in storage in front, if any.
+    pub fn place(&self) -> Option<&BucketPlace> {
+        if let Self::Buckets { place } = self {
+            place.as_ref()
+        } else {
+            None
         }
     }
 

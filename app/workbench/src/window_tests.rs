@@ -152,6 +152,7 @@ fn an_empty_workspace_explains_itself() {
         "Open file…",
         "Drop files here",
         "Home",
+        "Buckets",
         "Data",
         "Train",
         "Runs",
@@ -304,7 +305,7 @@ fn a_file_that_is_no_table_is_refused_with_words_and_nothing_breaks() {
 
 /// A file as the desktop hands it over.
 #[derive(Debug)]
-struct Dropped(std::path::PathBuf);
+pub(crate) struct Dropped(pub(crate) std::path::PathBuf);
 
 impl egui::DroppedFile for Dropped {
     fn path(&self) -> &Path {
@@ -348,7 +349,7 @@ fn pages_are_reached_by_keys_and_by_the_rail_and_settings_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = window(folder.path(), Settings::default());
     loaded(&mut harness);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num7);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num8);
     harness.run_ok();
     harness.get_by_label("Appearance");
     harness.get_by_label("Write-ahead log");

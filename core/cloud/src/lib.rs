@@ -6,8 +6,8 @@
 //! the providers' credential crates.
 
 mod address;
-mod check;
 mod azure;
+mod check;
 pub mod credentials;
 mod encode;
 mod endpoint;

@@ -2,23 +2,33 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use aloft_base::job::State;
 use aloft_base::registry::Selector;
 use egui_phosphor::regular as icon;
 
-use super::{Availability, Describe};
+use super::{Availability, Describe, Selected};
 use crate::context::AppContext;
+use crate::route::BucketPlace;
 
 /// Opens a dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     /// The name and alias a run's model is to be registered under.
-    Register { run: String },
+    Register {
+        run: String,
+    },
     /// Whether a version is to become the champion, after a comparison with it.
-    Promote { model: String, number: u32 },
+    Promote {
+        model: String,
+        number: u32,
+    },
     /// Which alias is to mean a version.
-    MoveAlias { model: String, number: u32 },
+    MoveAlias {
+        model: String,
+        number: u32,
+    },
     /// What a version is and how it is tagged.
     Describe {
         model: String,
@@ -27,13 +37,21 @@ pub enum Ask {
         tags: BTreeMap<String, String>,
     },
     /// What a model is for.
-    DescribeModel { model: String },
+    DescribeModel {
+        model: String,
+    },
     /// Where a version is to be written as one file.
-    Export { model: String, number: u32 },
+    Export {
+        model: String,
+        number: u32,
+    },
     /// Which file is to be registered as a version.
     Import,
     /// The rows of which file are to be predicted.
-    Predict { model: String, number: u32 },
+    Predict {
+        model: String,
+        number: u32,
+    },
     /// How a model is to be served.
     Serve {
         model: Option<String>,
@@ -41,14 +59,43 @@ pub enum Ask {
     },
     /// Which address of somebody else's is to be watched.
     Watch,
+    /// What is to be uploaded to a place, and how.
+    Upload {
+        paths: Vec<PathBuf>,
+        to: BucketPlace,
+    },
+    /// Where to these are to be downloaded.
+    Download(Selected),
+    /// Where to these are to be copied.
+    CopyTo(Selected),
+    /// Where to these are to be moved.
+    MoveTo(Selected),
+    /// Whether these are to be deleted.
+    DeleteObjects(Selected),
+    /// What an object or folder is to be called.
+    RenameObject(Selected),
+    NewFolder(BucketPlace),
+    /// What a new bucket of a connection is to be called.
+    NewBucket(String),
+    /// For how long anybody who has the link may read an object.
+    SignedLink {
+        place: BucketPlace,
+        key: String,
+    },
     /// Where buckets are and how to sign in: a new connection.
     Connect,
     /// The same, for the connection with this id.
-    ChangeConnection { connection: String },
+    ChangeConnection {
+        connection: String,
+    },
     /// What works with the connection with this id.
-    TestConnection { connection: String },
+    TestConnection {
+        connection: String,
+    },
     /// Whether the connection with this id is to be removed, with its secrets.
-    RemoveConnection { connection: String },
+    RemoveConnection {
+        connection: String,
+    },
 }
 
 impl Ask {
@@ -79,6 +126,15 @@ impl Describe for Ask {
             Self::Serve { model: Some(_), .. } => "Serve",
             Self::Serve { model: None, .. } => "New endpoint…",
             Self::Watch => "Watch a URL…",
+            Self::Upload { .. } => "Upload…",
+            Self::Download(_) => "Download…",
+            Self::CopyTo(_) => "Copy to…",
+            Self::MoveTo(_) => "Move to…",
+            Self::DeleteObjects(_) => "Delete…",
+            Self::RenameObject(_) => "Rename…",
+            Self::NewFolder(_) => "New folder…",
+            Self::NewBucket(_) => "New bucket…",
+            Self::SignedLink { .. } => "Signed link…",
             Self::Connect => "Connect a bucket…",
             Self::ChangeConnection { .. } => "Change connection…",
             Self::TestConnection { .. } => "Test connection",
@@ -98,6 +154,15 @@ impl Describe for Ask {
             Self::Import => "Register a version from a file that was exported",
             Self::Predict { .. } => "Write the rows of a file with this version's predictions",
             Self::Serve { .. } => "Answer requests with a registered model, in a process of its own",
+            Self::Upload { .. } => "Copy files and folders of this machine to this place",
+            Self::Download(_) => "Copy it to a folder of this machine",
+            Self::CopyTo(_) => "Copy it to another place in connected storage",
+            Self::MoveTo(_) => "Copy it to another place, then delete it here",
+            Self::DeleteObjects(_) => "Says first what will be deleted",
+            Self::RenameObject(_) => "Copies it under the new name, then deletes the old one",
+            Self::NewFolder(_) => "Make a folder in this place",
+            Self::NewBucket(_) => "Make a bucket in this connection",
+            Self::SignedLink { .. } => "A link with which anybody can read it for a while",
             Self::Watch => "Watch the health of an address that somebody else serves",
             Self::Connect => "Say where buckets are and how to sign in; secrets go to the keychain",
             Self::ChangeConnection { .. } => "Change where its buckets are and how to sign in, or test it",
@@ -118,6 +183,15 @@ impl Describe for Ask {
             Self::Predict { .. } => icon::LIGHTNING,
             Self::Serve { .. } => icon::BROADCAST,
             Self::Watch => icon::EYE,
+            Self::Upload { .. } => icon::UPLOAD_SIMPLE,
+            Self::Download(_) => icon::DOWNLOAD_SIMPLE,
+            Self::CopyTo(_) => icon::COPY_SIMPLE,
+            Self::MoveTo(_) => icon::ARROW_BEND_UP_RIGHT,
+            Self::DeleteObjects(_) => icon::TRASH,
+            Self::RenameObject(_) => icon::PENCIL_SIMPLE,
+            Self::NewFolder(_) => icon::FOLDER_PLUS,
+            Self::NewBucket(_) => icon::PLUS,
+            Self::SignedLink { .. } => icon::LINK,
             Self::Connect => icon::PLUGS_CONNECTED,
             Self::RemoveConnection { .. } => icon::TRASH,
         }
@@ -147,12 +221,24 @@ impl Describe for Ask {
                 ctx.library.models().iter().any(|row| row.model.versions > 0),
                 "There is no registered model to serve: register a run's model first",
             ),
-            Self::ChangeConnection { connection }
+            Self::Upload { to: place, .. } | Self::NewFolder(place) if place.bucket.is_empty() => {
+                Availability::Not("Open a bucket first".into())
+            }
+            Self::Upload { to: place, .. } | Self::NewFolder(place) | Self::SignedLink { place, .. } => {
+                connected(ctx, &place.connection)
+            }
+            Self::Download(selected)
+            | Self::CopyTo(selected)
+            | Self::MoveTo(selected)
+            | Self::DeleteObjects(selected)
+            | Self::RenameObject(selected) => match selected.objects.len() + selected.folders.len() {
+                0 => Availability::Not("Select objects or folders first".into()),
+                _ => connected(ctx, &selected.place.connection),
+            },
+            Self::NewBucket(connection)
+            | Self::ChangeConnection { connection }
             | Self::TestConnection { connection }
-            | Self::RemoveConnection { connection } => Availability::when(
-                ctx.library.connection(connection).is_some(),
-                "This connection is no longer in the workspace",
-            ),
+            | Self::RemoveConnection { connection } => connected(ctx, connection),
             Self::Import | Self::Watch | Self::Connect => Availability::Ready,
         }
     }
@@ -167,6 +253,13 @@ pub(crate) fn champion(ctx: &AppContext<'_>, model: &str) -> Option<u32> {
 
 /// The alias of the version that is live.
 pub(crate) const CHAMPION: &str = "champion";
+
+fn connected(ctx: &AppContext<'_>, connection: &str) -> Availability {
+    Availability::when(
+        ctx.library.connection(connection).is_some(),
+        "This connection is no longer in the workspace",
+    )
+}
 
 fn known(ctx: &AppContext<'_>, model: &str) -> Availability {
     Availability::when(

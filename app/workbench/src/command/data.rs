@@ -103,7 +103,7 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
         DataCommand::OpenFiles => dialog::open_files(work, window),
         DataCommand::OpenSample(sample) => {
             work.perform(Lane::Workspace, move |workspace| match sample.place(workspace) {
-                Ok(path) => open(workspace, &path),
+                Ok(path) => open(workspace, &path, false),
                 Err(report) => Outcome::Failed {
                     what: format!("Could not open the sample {}", sample.title()),
                     report,
@@ -112,7 +112,7 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
         }
         DataCommand::OpenPaths(paths) => {
             for path in paths {
-                work.perform(Lane::Workspace, move |workspace| open(workspace, &path));
+                open_path(path, false, work);
             }
         }
         DataCommand::Profile(id) => work.perform(Lane::Workspace, move |workspace| {
@@ -137,8 +137,13 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
     }
 }
 
+/// Opens a file of this machine, on the page that trains where asked.
+pub(super) fn open_path(path: PathBuf, then_train: bool, work: &Work) {
+    work.perform(Lane::Workspace, move |workspace| open(workspace, &path, then_train));
+}
+
 /// Finds out what a file is, remembers it as a dataset and has it profiled.
-fn open(workspace: &Workspace, path: &Path) -> Outcome {
+fn open(workspace: &Workspace, path: &Path, then_train: bool) -> Outcome {
     let name = path
         .file_name()
         .unwrap_or(path.as_os_str())
@@ -158,6 +163,7 @@ fn open(workspace: &Workspace, path: &Path) -> Outcome {
             Outcome::DatasetOpened {
                 dataset: Box::new(dataset),
                 unprofiled,
+                then_train,
             }
         }
         Err(report) => Outcome::Failed {

@@ -4,6 +4,7 @@
 //! and whether it can be done now. Views send commands; they are applied before and after drawing.
 
 mod ask;
+pub mod bucket;
 pub mod connection;
 pub mod data;
 pub mod endpoint;
@@ -22,6 +23,7 @@ use egui::KeyboardShortcut;
 
 pub use ask::Ask;
 pub(crate) use ask::{CHAMPION, champion};
+pub use bucket::{BucketCommand, Selected};
 pub use connection::ConnectionCommand;
 pub use data::DataCommand;
 pub use endpoint::EndpointCommand;
@@ -89,6 +91,8 @@ pub enum Command {
     /// Registered models.
     Model(ModelCommand),
     Endpoint(EndpointCommand),
+    /// Connected storage.
+    Bucket(BucketCommand),
     /// Where buckets are.
     Connection(ConnectionCommand),
     Transfer(TransferCommand),
@@ -106,6 +110,7 @@ impl Command {
             Self::Train(command) => command,
             Self::Model(command) => command,
             Self::Endpoint(command) => command,
+            Self::Bucket(command) => command,
             Self::Connection(command) => command,
             Self::Transfer(command) => command,
             Self::Ask(command) => command,
@@ -120,6 +125,7 @@ impl Command {
         all.extend(Navigate::fixed().into_iter().map(Self::Navigate));
         all.extend(DataCommand::fixed().into_iter().map(Self::Data));
         all.extend(TrainCommand::fixed().into_iter().map(Self::Train));
+        all.extend(BucketCommand::fixed().into_iter().map(Self::Bucket));
         all.extend(Ask::fixed().into_iter().map(Self::Ask));
         all.extend(ViewCommand::fixed().into_iter().map(Self::View));
         all
@@ -213,6 +219,12 @@ impl From<ModelCommand> for Command {
 impl From<EndpointCommand> for Command {
     fn from(command: EndpointCommand) -> Self {
         Self::Endpoint(command)
+    }
+}
+
+impl From<BucketCommand> for Command {
+    fn from(command: BucketCommand) -> Self {
+        Self::Bucket(command)
     }
 }
 

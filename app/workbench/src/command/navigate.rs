@@ -9,7 +9,7 @@ use egui_phosphor::regular as icon;
 use super::{Availability, Describe, shortcut};
 use crate::context::AppContext;
 use crate::library::{Library, dataset_name};
-use crate::route::{PageKind, Route};
+use crate::route::{BucketPlace, PageKind, Route};
 
 /// Goes somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,15 @@ pub enum Navigate {
     To(Route),
     /// To where the person was before.
     Back,
+    /// To where the person was before going back.
+    Forward,
+}
+
+/// Which ways lead from here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    pub back: bool,
+    pub forward: bool,
 }
 
 /// Where the person is and was.
@@ -26,6 +35,8 @@ pub enum Navigate {
 pub struct Navigator {
     pub(crate) route: Route,
     history: Vec<Route>,
+    /// Places that were left by going back, the next one last.
+    ahead: Vec<Route>,
     /// Each page as it was left.
     left: Vec<Route>,
 }
@@ -65,6 +76,11 @@ impl Navigate {
         })
     }
 
+    /// To a place in storage.
+    pub fn bucket(place: BucketPlace) -> Self {
+        Self::To(Route::Buckets { place: Some(place) })
+    }
+
     /// To what a job works on; a job of the background has no page.
     pub fn subject(job: &Job) -> Option<Self> {
         match job.kind {
@@ -78,7 +94,7 @@ impl Navigate {
 
     pub(super) fn fixed() -> Vec<Self> {
         let mut all: Vec<Self> = PageKind::ALL.into_iter().map(Self::Page).collect();
-        all.push(Self::Back);
+        all.extend([Self::Back, Self::Forward]);
         all
     }
 }
@@ -88,6 +104,7 @@ impl Describe for Navigate {
         match self {
             Self::Page(page) => format!("Go to {}", page.title()).into(),
             Self::Back => "Go back".into(),
+            Self::Forward => "Go forward".into(),
             Self::To(Route::Data { dataset: Some(id) }) => format!(
                 "Open {}",
                 ctx.library.dataset(id).map_or_else(|| id.clone(), dataset_name)
@@ -120,6 +137,9 @@ impl Describe for Navigate {
             Self::Page(PageKind::Home) | Self::To(Route::Home) => {
                 "Open data, see what is running and what needs a look"
             }
+            Self::Page(PageKind::Buckets) | Self::To(Route::Buckets { .. }) => {
+                "Connected storage: browse it, and move data in and out"
+            }
             Self::Page(PageKind::Data) | Self::To(Route::Data { .. }) => "Rows and column profiles of open datasets",
             Self::Page(PageKind::Train) | Self::To(Route::Train { .. }) => "Choose a target and train a model",
             Self::Page(PageKind::Runs) | Self::To(Route::Runs) => "Every training, newest first",
@@ -132,6 +152,7 @@ impl Describe for Navigate {
             Self::Page(PageKind::Settings) | Self::To(Route::Settings) => "Appearance, workspace, devices, licences",
             Self::To(Route::Run { .. }) => "Curves, evaluation, recipe and log of this run",
             Self::Back => "To where you were before",
+            Self::Forward => "To where you were before you went back",
         }
     }
 
@@ -141,6 +162,7 @@ impl Describe for Navigate {
             Self::To(Route::Run { .. }) => return icon::CHART_LINE,
             Self::To(route) => route.page(),
             Self::Back => return icon::ARROW_LEFT,
+            Self::Forward => return icon::ARROW_RIGHT,
         };
         page_icon(page)
     }
@@ -148,13 +170,15 @@ impl Describe for Navigate {
     fn shortcut(&self) -> Option<KeyboardShortcut> {
         match self {
             Self::Page(PageKind::Home) => Some(shortcut::command(Key::Num1)),
-            Self::Page(PageKind::Data) => Some(shortcut::command(Key::Num2)),
-            Self::Page(PageKind::Train) => Some(shortcut::command(Key::Num3)),
-            Self::Page(PageKind::Runs) => Some(shortcut::command(Key::Num4)),
-            Self::Page(PageKind::Models) => Some(shortcut::command(Key::Num5)),
-            Self::Page(PageKind::Endpoints) => Some(shortcut::command(Key::Num6)),
-            Self::Page(PageKind::Settings) => Some(shortcut::command(Key::Num7)),
+            Self::Page(PageKind::Buckets) => Some(shortcut::command(Key::Num2)),
+            Self::Page(PageKind::Data) => Some(shortcut::command(Key::Num3)),
+            Self::Page(PageKind::Train) => Some(shortcut::command(Key::Num4)),
+            Self::Page(PageKind::Runs) => Some(shortcut::command(Key::Num5)),
+            Self::Page(PageKind::Models) => Some(shortcut::command(Key::Num6)),
+            Self::Page(PageKind::Endpoints) => Some(shortcut::command(Key::Num7)),
+            Self::Page(PageKind::Settings) => Some(shortcut::command(Key::Num8)),
             Self::Back => Some(KeyboardShortcut::new(Modifiers::ALT, Key::ArrowLeft)),
+            Self::Forward => Some(KeyboardShortcut::new(Modifiers::ALT, Key::ArrowRight)),
             Self::To(_) => None,
         }
     }
@@ -176,7 +200,8 @@ impl Describe for Navigate {
                 ctx.library.endpoint(id).is_some(),
                 "This endpoint is no longer in the workspace",
             ),
-            Self::Back => Availability::when(ctx.can_go_back, "There is nothing to go back to"),
+            Self::Back => Availability::when(ctx.can_go.back, "There is nothing to go back to"),
+            Self::Forward => Availability::when(ctx.can_go.forward, "There is nothing to go forward to"),
             Self::Page(_) | Self::To(_) => Availability::Ready,
         }
     }
@@ -186,6 +211,7 @@ impl Describe for Navigate {
 pub fn page_icon(page: PageKind) -> &'static str {
     match page {
         PageKind::Home => icon::HOUSE,
+        PageKind::Buckets => icon::HARD_DRIVES,
         PageKind::Data => icon::TABLE,
         PageKind::Train => icon::GRAPH,
         PageKind::Runs => icon::CHART_LINE_UP,
@@ -211,7 +237,14 @@ impl Navigator {
             Navigate::Back => {
                 if let Some(previous) = self.history.pop() {
                     self.leave();
-                    self.route = previous;
+                    self.ahead.push(std::mem::replace(&mut self.route, previous));
+                }
+                return;
+            }
+            Navigate::Forward => {
+                if let Some(next) = self.ahead.pop() {
+                    self.leave();
+                    self.history.push(std::mem::replace(&mut self.route, next));
                 }
                 return;
             }
@@ -232,15 +265,19 @@ impl Navigator {
             return;
         }
         self.leave();
+        self.ahead.clear();
         self.history.push(std::mem::replace(&mut self.route, next));
         if self.history.len() > REMEMBERED {
             self.history.remove(0);
         }
     }
 
-    /// Whether there is a place to go back to.
-    pub(crate) fn can_go_back(&self) -> bool {
-        !self.history.is_empty()
+    /// Whether there is a place to go back to, and one to go forward to.
+    pub(crate) fn can_go(&self) -> Ways {
+        Ways {
+            back: !self.history.is_empty(),
+            forward: !self.ahead.is_empty(),
+        }
     }
 
     /// Leaves places whose dataset or run is gone, also those that were remembered.
@@ -249,9 +286,11 @@ impl Navigator {
             Route::Run { run } => library.run(run).is_some(),
             Route::Models { model: Some(name) } => library.model(name).is_some(),
             Route::Endpoints { endpoint: Some(id) } => library.endpoint(id).is_some(),
+            Route::Buckets { place: Some(place) } => library.connection(&place.connection).is_some(),
             route => route.dataset().is_none_or(|id| library.dataset(id).is_some()),
         };
         self.history.retain(known);
+        self.ahead.retain(known);
         self.left.retain(known);
         if !known(&self.route) {
             self.route = first_of(self.route.page());
@@ -268,6 +307,7 @@ impl Navigator {
 fn first_of(page: PageKind) -> Route {
     match page {
         PageKind::Home => Route::Home,
+        PageKind::Buckets => Route::Buckets { place: None },
         PageKind::Data => Route::Data { dataset: None },
         PageKind::Train => Route::Train {
             dataset: None,
@@ -294,7 +334,17 @@ mod tests {
         assert_eq!(navigator.route.dataset(), Some("d1"));
         navigator.apply(Navigate::Back);
         assert_eq!(navigator.route, Route::Home);
+        assert_eq!(
+            navigator.can_go(),
+            Ways {
+                back: true,
+                forward: true
+            }
+        );
+        navigator.apply(Navigate::Forward);
+        assert_eq!(navigator.route.dataset(), Some("d1"));
         navigator.apply(Navigate::run("r1"));
+        assert!(!navigator.can_go().forward, "a new way leaves the old one");
         navigator.apply(Navigate::Page(PageKind::Runs));
         assert_eq!(navigator.route, Route::Runs);
     }
@@ -307,6 +357,6 @@ mod tests {
         navigator.apply(Navigate::run("gone too"));
         navigator.forget_missing(&Library::default());
         assert_eq!(navigator.route, Route::Runs);
-        assert!(!navigator.can_go_back());
+        assert!(!navigator.can_go().back);
     }
 }

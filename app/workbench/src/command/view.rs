@@ -152,7 +152,7 @@ impl Describe for ViewCommand {
             Self::ToggleRail => Some(shortcut::command(Key::B)),
             Self::ToggleInspector => Some(shortcut::command(Key::I)),
             Self::ToggleDrawer => Some(shortcut::command(Key::J)),
-            Self::Drawer(Drawer::Log) => Some(shortcut::command(Key::L)),
+            Self::Drawer(Drawer::Log) => Some(shortcut::command_shift(Key::L)),
             Self::ZoomIn => Some(shortcut::command(Key::Plus)),
             Self::ZoomOut => Some(shortcut::command(Key::Minus)),
             Self::ZoomReset => Some(shortcut::command(Key::Num0)),

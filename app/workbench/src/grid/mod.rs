@@ -19,6 +19,7 @@ mod view;
 pub use columns::Columns;
 pub use header::{Head, kind_icon};
 pub use position::Position;
+pub(crate) use scrollbar::{THICKNESS, scrollbar_ui};
 pub use selection::{Place, Selection};
 pub use tiles::{TILE_COLUMNS, TILE_ROWS, TileKey, Tiles, View};
 pub use view::{Grid, GridState};

@@ -5,12 +5,12 @@ use egui::{CornerRadius, Id, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use crate::theme;
 
 /// The thickness of a bar.
-pub(super) const THICKNESS: f32 = 12.0;
+pub(crate) const THICKNESS: f32 = 12.0;
 const LEAST_HANDLE: f32 = 28.0;
 
 /// Draws a bar in `rect`. `share` is where it stands (0 to 1), `seen` how much of the whole is seen.
 /// Answers where it was moved to.
-pub(super) fn scrollbar_ui(ui: &Ui, id: Id, rect: Rect, vertical: bool, share: f64, seen: f64) -> Option<f64> {
+pub(crate) fn scrollbar_ui(ui: &Ui, id: Id, rect: Rect, vertical: bool, share: f64, seen: f64) -> Option<f64> {
     let tokens = theme::tokens(ui.ctx());
     let track = rect.shrink(2.0);
     let (length, across) = if vertical {

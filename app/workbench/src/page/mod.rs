@@ -5,6 +5,7 @@
 //! called in each `logic`, also while the page is hidden, to poll and ask for values, and
 //! `p::page_ui(&mut State, &AppContext, &mut Ui, &mut CommandSender)`, which only draws.
 
+pub mod buckets;
 pub mod data;
 pub mod endpoints;
 pub mod home;
@@ -24,6 +25,7 @@ use crate::route::Route;
 #[derive(Default)]
 pub struct Pages {
     home: home::State,
+    buckets: buckets::State,
     data: data::State,
     train: train::State,
     runs: runs::State,
@@ -37,6 +39,7 @@ impl Pages {
     /// Lets every page take in what came and ask for what it needs.
     pub fn logic(&mut self, ctx: &AppContext<'_>, commands: &mut CommandSender) {
         home::page_logic(&mut self.home, ctx, commands);
+        buckets::page_logic(&mut self.buckets, ctx, commands);
         data::page_logic(&mut self.data, ctx, commands);
         train::page_logic(&mut self.train, ctx, commands);
         runs::page_logic(&mut self.runs, ctx, commands);
@@ -46,10 +49,16 @@ impl Pages {
         settings::page_logic(&mut self.settings, ctx, commands);
     }
 
+    /// Something in storage changed by this window's doing, or a person asked for the path.
+    pub(crate) fn tell_buckets(&mut self, news: buckets::News) {
+        self.buckets.take(news);
+    }
+
     /// Draws the page the person is on.
     pub fn ui(&mut self, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
         match ctx.route {
             Route::Home => home::page_ui(&mut self.home, ctx, ui, commands),
+            Route::Buckets { .. } => buckets::page_ui(&mut self.buckets, ctx, ui, commands),
             Route::Data { .. } => data::page_ui(&mut self.data, ctx, ui, commands),
             Route::Train { .. } => train::page_ui(&mut self.train, ctx, ui, commands),
             Route::Runs => runs::page_ui(&mut self.runs, ctx, ui, commands),

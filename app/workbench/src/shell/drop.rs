@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use egui::{Align2, Context, CornerRadius, Id, LayerId, Order, Shape, Stroke, vec2};
 use egui_phosphor::regular as icons;
 
+use crate::address::place_address;
 use crate::context::AppContext;
+use crate::route::BucketPlace;
 use crate::theme::font;
 
 /// Says what will happen when the files are let go.
@@ -22,7 +24,13 @@ pub(super) fn overlay_ui(ctx: &AppContext<'_>, egui_ctx: &Context) {
     if names.is_empty() {
         return;
     }
-    let title = title(&names);
+    let (title, remark) = match upload_place(ctx) {
+        Some(place) => (
+            upload_title(&names, &place_address(ctx.library, place)),
+            "What will happen is said first, with what to do where a name is taken",
+        ),
+        None => (title(&names), "The file stays where it is; Aloft reads and profiles it"),
+    };
     let painter = egui_ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("drop overlay")));
     let window = egui_ctx.content_rect();
     painter.rect_filled(window, CornerRadius::ZERO, ctx.tokens.scrim);
@@ -60,11 +68,25 @@ pub(super) fn overlay_ui(ctx: &AppContext<'_>, egui_ctx: &Context) {
     painter.text(
         middle + vec2(0.0, 34.0),
         Align2::CENTER_CENTER,
-        "The file stays where it is; Aloft reads and profiles it",
+        remark,
         font::body(),
         ctx.tokens.text_secondary,
     );
     egui_ctx.set_cursor_icon(egui::CursorIcon::Copy);
+}
+
+/// The bucket that is in front: files that are dropped on it are uploaded.
+pub(super) fn upload_place<'a>(ctx: &AppContext<'a>) -> Option<&'a BucketPlace> {
+    ctx.route.place().filter(|place| !place.bucket.is_empty())
+}
+
+/// What will be uploaded where.
+fn upload_title(names: &[Option<String>], to: &str) -> String {
+    match names {
+        [Some(name)] => format!("Upload {name} to {to}"),
+        [None] => format!("Upload this file to {to}"),
+        many => format!("Upload {} files to {to}", many.len()),
+    }
 }
 
 /// What will happen to these files.
@@ -83,5 +105,7 @@ mod tests {
         assert_eq!(super::title(&[Some("a.csv".into())]), "Open a.csv");
         assert_eq!(super::title(&[None]), "Open this file");
         assert_eq!(super::title(&[None, Some("b.csv".into())]), "Open 2 files");
+        let upload = super::upload_title(&[None, Some("b.csv".into())], "s3://data/raw/");
+        assert_eq!(upload, "Upload 2 files to s3://data/raw/");
     }
 }

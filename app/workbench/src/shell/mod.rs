@@ -14,12 +14,15 @@ mod top_bar;
 mod transfers;
 mod workspace_error;
 
+use std::path::PathBuf;
+
 use aloft_base::endpoint::token::Token;
 use egui::{CentralPanel, Event, Frame, Margin, Ui};
 
 use crate::command::view::Floating;
 use crate::command::{Ask, Command, CommandSender, DataCommand, shortcut};
 use crate::context::AppContext;
+use crate::dialog::Pick;
 use crate::environment::WorkspaceState;
 use crate::page::Pages;
 use crate::theme::size;
@@ -56,6 +59,13 @@ impl Shell {
     /// Tells the token of an endpoint, this once.
     pub(crate) fn show_token(&mut self, endpoint: &str, token: Token) {
         self.form = Some(form::Form::token(endpoint, token));
+    }
+
+    /// Hands what was chosen in a dialog of the desktop to the dialog that asked.
+    pub(crate) fn picked(&mut self, pick: Pick, paths: Vec<PathBuf>) {
+        if let Some(form) = &mut self.form {
+            form.picked(pick, paths);
+        }
     }
 
     /// Shows this over the window.
@@ -142,7 +152,13 @@ fn take_files(ctx: &AppContext<'_>, ui: &Ui, commands: &mut CommandSender) {
             .collect()
     });
     if !dropped.is_empty() {
-        commands.send(DataCommand::OpenPaths(dropped));
+        match drop::upload_place(ctx) {
+            Some(to) => commands.send(Ask::Upload {
+                paths: dropped,
+                to: to.clone(),
+            }),
+            None => commands.send(DataCommand::OpenPaths(dropped)),
+        }
     }
     if ui.ctx().text_edit_focused() || !ctx.environment.is_open() {
         return;

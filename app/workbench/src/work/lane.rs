@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use aloft_base::metrics::Reader;
@@ -12,6 +13,9 @@ use super::{Answer, child};
 
 /// How many tasks may wait in a lane.
 const QUEUE: usize = 64;
+
+/// Threads that talk to connected storage.
+const CLOUD_THREADS: usize = 2;
 
 pub(super) type Task = Box<dyn FnOnce(&mut Session) + Send>;
 
@@ -30,18 +34,24 @@ pub enum Lane {
     Models,
     /// Requests to endpoints.
     Requests,
+    /// Opening connected storage and asking it; the waiting is done elsewhere.
+    Buckets,
+    /// Putting long lists in order.
+    Sorting,
     /// The keychain, which may wait for a person.
     Secrets,
 }
 
 impl Lane {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Workspace,
         Self::Rows,
         Self::Metrics,
         Self::System,
         Self::Models,
         Self::Requests,
+        Self::Buckets,
+        Self::Sorting,
         Self::Secrets,
     ];
 
@@ -53,6 +63,8 @@ impl Lane {
             Self::System => "work-system",
             Self::Models => "work-models",
             Self::Requests => "work-requests",
+            Self::Buckets => "work-buckets",
+            Self::Sorting => "work-sorting",
             Self::Secrets => "work-secrets",
         }
     }
@@ -65,6 +77,7 @@ pub struct Session {
     program: Option<PathBuf>,
     workspace: Option<Workspace>,
     metrics: Option<Reader>,
+    cloud: Option<Arc<aloft_cloud::Session>>,
 }
 
 impl Session {
@@ -91,6 +104,16 @@ impl Session {
         child::run(self.program.as_deref(), &self.folder, arguments, input)
     }
 
+    /// What talks to connected storage, started when first needed. Only [`Lane::Buckets`] asks
+    /// for it, so a window has one.
+    pub(super) fn cloud(&mut self) -> Result<Arc<aloft_cloud::Session>, Report> {
+        let cloud = match self.cloud.take() {
+            Some(cloud) => cloud,
+            None => Arc::new(aloft_cloud::Session::start(CLOUD_THREADS).map_err(|error| Report::of(&error))?),
+        };
+        Ok(Arc::clone(self.cloud.insert(cloud)))
+    }
+
     /// Closes the connections, so that the next task opens the workspace anew.
     pub fn reopen(&mut self) {
         self.workspace = None;
@@ -106,6 +129,7 @@ pub(super) fn start(lane: Lane, folder: PathBuf, program: Option<PathBuf>) -> st
         program,
         workspace: None,
         metrics: None,
+        cloud: None,
     };
     std::thread::Builder::new()
         .name(lane.thread_name().into())

@@ -6,6 +6,7 @@
 mod child;
 mod fetch;
 mod lane;
+mod remote;
 mod waker;
 
 use std::path::Path;
@@ -17,6 +18,8 @@ use aloft_base::{ErrorKind, Report, Workspace};
 
 pub use fetch::{Answer, Fetch};
 pub use lane::{Lane, Session};
+pub(crate) use remote::cut_short;
+pub use remote::{Sink, Storage};
 pub use waker::repaint_waker;
 
 use crate::outcome::Outcome;

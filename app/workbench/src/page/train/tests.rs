@@ -90,7 +90,7 @@ fn show(ui: &mut egui::Ui, fixture: &mut Fixture) {
         environment: &fixture.environment,
         devices: &fixture.devices,
         now_ms: 0,
-        can_go_back: false,
+        can_go: crate::command::navigate::Ways::default(),
         find_requested: false,
     };
     let mut commands = CommandSender::default();

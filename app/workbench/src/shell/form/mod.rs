@@ -2,21 +2,28 @@
 
 mod alias;
 mod connection;
+mod delete;
 mod describe;
 mod file;
 mod forget;
+mod link;
+mod new_bucket;
 mod parts;
 mod promote;
 mod register;
 mod serve;
 mod token;
+mod transfer;
 mod watch;
+
+use std::path::PathBuf;
 
 use aloft_base::endpoint::token::Token;
 use egui::Context;
 
 use crate::command::{Ask, CommandSender};
 use crate::context::AppContext;
+use crate::dialog::Pick;
 
 /// The dialog that is open, and what was typed into it.
 pub(super) enum Form {
@@ -28,6 +35,10 @@ pub(super) enum Form {
     Serve(serve::Form),
     Watch(watch::Form),
     Token(token::Form),
+    Transfer(transfer::Form),
+    Delete(delete::Form),
+    NewBucket(new_bucket::Form),
+    Link(link::Form),
     Connection(Box<connection::Form>),
     Forget(forget::Form),
 }
@@ -51,6 +62,15 @@ impl Form {
             Ask::Predict { model, number } => Self::File(file::Form::predict(model, number)),
             Ask::Serve { model, version } => Self::Serve(serve::Form::new(model, version, ctx)),
             Ask::Watch => Self::Watch(watch::Form::default()),
+            Ask::Upload { paths, to } => Self::Transfer(transfer::Form::upload(paths, to)),
+            Ask::Download(selected) => Self::Transfer(transfer::Form::download(selected)),
+            Ask::CopyTo(selected) => Self::Transfer(transfer::Form::copy(selected, false, ctx)),
+            Ask::MoveTo(selected) => Self::Transfer(transfer::Form::copy(selected, true, ctx)),
+            Ask::RenameObject(selected) => Self::Transfer(transfer::Form::rename(selected)),
+            Ask::DeleteObjects(selected) => Self::Delete(delete::Form::new(selected)),
+            Ask::NewFolder(place) => Self::NewBucket(new_bucket::Form::folder(place)),
+            Ask::NewBucket(connection) => Self::NewBucket(new_bucket::Form::bucket(connection)),
+            Ask::SignedLink { place, key } => Self::Link(link::Form::new(place, key)),
             Ask::Connect => Self::Connection(Box::new(connection::Form::new(None, ctx))),
             Ask::ChangeConnection { connection } => {
                 Self::Connection(Box::new(connection::Form::new(Some(&connection), ctx)))
@@ -71,8 +91,18 @@ impl Form {
     pub(super) fn logic(&mut self, ctx: &AppContext<'_>) {
         match self {
             Self::Promote(form) => form.logic(ctx),
+            Self::Transfer(form) => form.logic(ctx),
+            Self::Delete(form) => form.logic(ctx),
+            Self::Link(form) => form.logic(ctx),
             Self::Connection(form) => form.logic(ctx),
             _ => {}
+        }
+    }
+
+    /// Takes what a person chose in a dialog of the desktop.
+    pub(super) fn picked(&mut self, pick: Pick, paths: Vec<PathBuf>) {
+        if let Self::Transfer(form) = self {
+            form.picked(pick, paths);
         }
     }
 
@@ -87,6 +117,10 @@ impl Form {
             Self::Serve(form) => form.ui(ctx, egui_ctx, commands),
             Self::Watch(form) => form.ui(ctx, egui_ctx, commands),
             Self::Token(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Transfer(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Delete(form) => form.ui(ctx, egui_ctx, commands),
+            Self::NewBucket(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Link(form) => form.ui(ctx, egui_ctx, commands),
             Self::Connection(form) => form.ui(ctx, egui_ctx, commands),
             Self::Forget(form) => form.ui(ctx, egui_ctx, commands),
         }
