@@ -12,6 +12,7 @@ use super::place::place;
 use super::whose;
 use crate::arguments::buckets::{Copy, How, Remove, Sync};
 use crate::context::Context;
+use crate::failure::refuse;
 use crate::text::{bullets, bytes, count, duration};
 use crate::work;
 
@@ -104,6 +105,10 @@ fn perform(context: &mut Context<'_>, order: &Order) -> Result<u8> {
         job::create(workspace, Kind::Transfer, &title(order), &serde_json::to_value(order)?)?
     };
     let summary = work::transfer(context, &job)?;
+    if let ([(_, report)], 0, 0) = (&summary.failed[..], summary.files, summary.skipped) {
+        // There was one thing to do, so its failure is the failure of all.
+        return refuse(report.clone());
+    }
     let failed: Vec<_> = summary
         .failed
         .iter()
