@@ -22,7 +22,7 @@ pub(super) fn copy(context: &mut Context<'_>, wanted: &Copy, is_move: bool) -> R
     let mut sources = places.collect::<Result<Vec<_>>>()?;
     // Clap asks for two at least.
     let target = sources.pop();
-    let into = sources.len() > 1 || target.as_ref().is_some_and(is_folder);
+    let into = sources.len() > 1 || target.as_ref().is_some_and(|target| is_folder(target, wanted.recursive));
     let order = Order {
         verb: if is_move { Verb::Move } else { Verb::Copy },
         sources,
@@ -60,10 +60,14 @@ pub(super) fn remove(context: &mut Context<'_>, wanted: &Remove) -> Result<u8> {
     perform(context, &order)
 }
 
-/// Whether a target means a folder that things go into.
-fn is_folder(place: &Place) -> bool {
+/// Whether a target means a folder that things go into. What is copied with everything under it
+/// goes into such a one only where it is written with a `/` at its end: the folder that a copy
+/// made before it was cut off must not change what the same words mean.
+fn is_folder(place: &Place, recursive: bool) -> bool {
     match place {
-        Place::File(path) => path.is_dir() || path.to_string_lossy().ends_with(std::path::MAIN_SEPARATOR),
+        Place::File(path) => {
+            path.to_string_lossy().ends_with(std::path::MAIN_SEPARATOR) || (!recursive && path.is_dir())
+        }
         Place::Object { key, .. } => key.is_empty() || key.ends_with('/'),
     }
 }
