@@ -495,7 +495,9 @@ impl Store for Gcs {
 
     async fn delete_bucket(&self, name: &str) -> Result<()> {
         let call = self.bucket(Method::DELETE, name, "", "delete");
-        call.send_whole(&self.http, &self.account).await.map(drop)
+        let answer = call.send_whole(&self.http, &self.account).await;
+        // An imitation calls it a condition that the bucket be empty.
+        answer.map(drop).map_err(|error| taken(error, true))
     }
 
     async fn bucket_details(&self, bucket: &str) -> Result<BucketDetails> {

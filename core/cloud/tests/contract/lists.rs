@@ -81,6 +81,9 @@ pub(crate) async fn pages_follow_each_other_in_the_order_of_keys(backend: &Backe
             let mut found = pages(&*store, request(prefix, true)).await.concat();
             // Groups and keys of one page come apart, so their order across pages is the provider's.
             found.sort();
+            if !backend.quirks.groups_once {
+                found.dedup();
+            }
             assert_eq!(found, expected, "{prefix:?} {limit}");
         }
     }
@@ -103,6 +106,9 @@ pub(crate) async fn a_list_begins_after_a_key(backend: &Backend) {
 }
 
 pub(crate) async fn more_keys_than_a_page(backend: &Backend) {
+    if !backend.quirks.pages {
+        return;
+    }
     let (store, bucket) = backend.bucket("many").await;
     let keys: Vec<String> = (0..1203).map(|number| format!("many/{number:05}")).collect();
     fill(&*store, &bucket, &keys).await;
