@@ -7,6 +7,7 @@
 
 mod address;
 mod azure;
+pub mod credentials;
 mod encode;
 mod endpoint;
 mod error;
@@ -15,6 +16,7 @@ mod http;
 mod local;
 mod media_type;
 mod open;
+mod s3;
 mod session;
 mod store;
 pub mod transfer;

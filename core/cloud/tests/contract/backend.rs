@@ -201,3 +201,35 @@ pub(crate) fn fake_gcs_server() -> Backend {
     };
     gcs(rig.url(), rig, quirks)
 }
+
+fn s3(url: String, access_key: &str, secret_key: &str, rig: impl std::any::Any + Send + Sync) -> Backend {
+    Backend {
+        spec: Spec {
+            sign_in: SignIn::Keys {
+                access_key_id: access_key.to_owned(),
+            },
+            endpoint: Some(url),
+            region: Some("us-east-1".to_owned()),
+            ..Spec::new(Provider::S3Compatible)
+        },
+        secrets: secret("secret_access_key", secret_key),
+        wrong: None,
+        odd_keys: odd_keys(),
+        refused_keys: vec![],
+        quirks: Quirks::NONE,
+        _rig: Box::new(rig),
+    }
+}
+
+pub(crate) fn seaweedfs() -> Backend {
+    let rig = aloft_rigs::SeaweedFs::start();
+    let mut backend = s3(rig.url(), rig.access_key(), rig.secret_key(), rig);
+    backend.wrong = Some(secret("secret_access_key", "not the secret of that key"));
+    backend
+}
+
+/// It checks no signature.
+pub(crate) fn moto() -> Backend {
+    let rig = aloft_rigs::Moto::start();
+    s3(rig.url(), rig.access_key(), rig.secret_key(), rig)
+}
