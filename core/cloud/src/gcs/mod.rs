@@ -467,7 +467,7 @@ impl Store for Gcs {
             }
             let answer: Result<Rewrite> = self.json(&call).await;
             let answer = answer.map_err(|error| taken(error, options.only_new))?;
-            match (answer.done, answer.resource, answer.rewrite_token) {
+            match (answer.done, answer.resource, answer.token) {
                 (true, Some(resource), _) => return Ok(written(&resource)),
                 (false, _, Some(next)) => token = Some(next),
                 _ => return Err(self.ask("copy", from).odd("it neither ends nor goes on")),
@@ -495,7 +495,9 @@ impl Store for Gcs {
 
     async fn delete_bucket(&self, name: &str) -> Result<()> {
         let call = self.bucket(Method::DELETE, name, "", "delete");
-        call.send_whole(&self.http, &self.account).await.map(drop)
+        let answer = call.send_whole(&self.http, &self.account).await;
+        // An imitation calls it a condition that the bucket be empty.
+        answer.map(drop).map_err(|error| taken(error, true))
     }
 
     async fn bucket_details(&self, bucket: &str) -> Result<BucketDetails> {

@@ -18,6 +18,8 @@ pub(super) struct Call {
     /// The path as it is sent.
     path: String,
     query: Vec<(&'static str, String)>,
+    /// The end of the query, encoded already.
+    tail: String,
     headers: HeaderMap,
     body: Bytes,
     ask: Ask,
@@ -41,6 +43,7 @@ impl Call {
             method,
             path,
             query: vec![],
+            tail: String::new(),
             headers: HeaderMap::new(),
             body: Bytes::new(),
             ask,
@@ -50,6 +53,14 @@ impl Call {
 
     pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
+        self
+    }
+
+    /// Adds to the query what the server gave out in its own encoding.
+    pub(super) fn encoded(mut self, name: &str, value: &str) -> Self {
+        let is_encoded = |letter: &char| letter.is_ascii_alphanumeric() || "-._~%+:/=".contains(*letter);
+        let value: String = value.chars().filter(is_encoded).collect();
+        self.tail = format!("&{name}={value}");
         self
     }
 
@@ -85,7 +96,7 @@ impl Call {
     async fn request(&self, account: &Account) -> Result<Request> {
         let mut url = format!("{}{}", account.base, self.path);
         if !self.query.is_empty() {
-            url = format!("{url}?{}", encode::query(&self.query));
+            url = format!("{url}?{}{}", encode::query(&self.query), self.tail);
         }
         let mut headers = self.headers.clone();
         headers.insert(CONTENT_LENGTH, HeaderValue::from(self.body.len()));

@@ -68,9 +68,8 @@ pub(super) async fn begin(
         .split(['?', '&'])
         .find_map(|pair| pair.strip_prefix("upload_id="));
     let id = id.ok_or_else(|| ask.odd("it names no session"))?;
-    Ok(percent_encoding::percent_decode_str(id)
-        .decode_utf8_lossy()
-        .into_owned())
+    // As it came: it goes back the same way.
+    Ok(id.to_owned())
 }
 
 fn upload_path(bucket: &str) -> String {
@@ -82,7 +81,7 @@ impl Session<'_> {
         Call::new(method, upload_path(self.bucket), Meaning::NoUpload, ask)
             .query("uploadType", "resumable")
             .query("name", self.key)
-            .query("upload_id", self.id.expose())
+            .encoded("upload_id", self.id.expose())
     }
 
     /// Asks how it stands.
@@ -122,10 +121,11 @@ impl Session<'_> {
         }
     }
 
-    /// Forgets it. One that is not known counts as forgotten.
+    /// Forgets it. One that is not known counts as forgotten; where a server cannot forget, the
+    /// session ends by itself after a week.
     pub(super) async fn cancel(&self, ask: Ask) -> Result<()> {
         match self.call(Method::DELETE, ask).send_whole(self.http, self.account).await {
-            Err(error) if error.meaning() != Some(Meaning::NoUpload) => Err(error),
+            Err(error) if !matches!(error.meaning(), Some(Meaning::NoUpload | Meaning::Unsupported)) => Err(error),
             _ => Ok(()),
         }
     }

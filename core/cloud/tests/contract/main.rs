@@ -53,3 +53,13 @@ async fn gcp_storage_emulator() {
 async fn fake_gcs_server() {
     hold(&backend::fake_gcs_server()).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seaweedfs() {
+    hold(&backend::seaweedfs()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn moto() {
+    hold(&backend::moto()).await;
+}
