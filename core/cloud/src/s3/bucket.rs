@@ -48,17 +48,24 @@ impl Setting {
 impl S3 {
     pub(super) async fn make_bucket(&self, name: &str) -> Result<()> {
         let ask = Ask::new("create", self.text_of(name, ""));
-        let mut call = Call::new(Method::PUT, name, "", &[]);
-        if self.client.is_amazon() && self.client.region() != "us-east-1" {
+        let region = self.client.region();
+        if region != "us-east-1" {
+            let mut call = Call::new(Method::PUT, name, "", &[]);
             let body = format!(
                 "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-                 <LocationConstraint>{}</LocationConstraint></CreateBucketConfiguration>",
-                self.client.region()
+                 <LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
             );
             call.payload = sign::hash(body.as_bytes());
             call.body = Bytes::from(body);
             call.header("content-type", "application/xml")?;
+            match self.client.whole(&ask, &call).await {
+                Ok(_) => return Ok(()),
+                // The region may be one that only the signature knows.
+                Err(error) if !self.client.is_amazon() && error.meaning() == Some(Meaning::Invalid) => {}
+                Err(error) => return Err(error),
+            }
         }
+        let call = Call::new(Method::PUT, name, "", &[]);
         self.client.whole(&ask, &call).await?;
         Ok(())
     }
