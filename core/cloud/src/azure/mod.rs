@@ -119,10 +119,10 @@ impl Azure {
             "x-ms-blob-content-type",
             media_type::chosen(&options.content_type, &at.key),
         )?;
-        self.metadata_and_condition(call, options)
+        Self::metadata_and_condition(call, options)
     }
 
-    fn metadata_and_condition(&self, mut call: Call, options: &PutOptions) -> Result<Call> {
+    fn metadata_and_condition(mut call: Call, options: &PutOptions) -> Result<Call> {
         for (name, value) in &options.metadata {
             call = call.header(&format!("x-ms-meta-{}", name.to_ascii_lowercase()), value)?;
         }
@@ -281,7 +281,7 @@ impl Store for Azure {
         }
         let headers = self.whole(call).await?.0.headers;
         let mut details = answer::details(&headers);
-        if answer::header(&headers, "x-ms-tag-count") != "" {
+        if !answer::header(&headers, "x-ms-tag-count").is_empty() {
             let ask = self.ask("read the tags of", at);
             let call = self.call(Method::GET, at, "read the tags of").query("comp", "tags");
             // Tags have a permission of their own; without it the rest is still worth showing.
@@ -468,7 +468,7 @@ impl Store for Azure {
         let call = self
             .call(Method::PUT, to, "copy to")
             .header("x-ms-copy-source", &source)?;
-        let call = self.metadata_and_condition(call, options)?;
+        let call = Self::metadata_and_condition(call, options)?;
         let answer = self.whole(call).await.map_err(|error| taken(error, options.only_new))?;
         self.copied(to, answer.0.headers).await
     }

@@ -202,7 +202,8 @@ impl BucketResource {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Rewrite {
     pub(super) done: bool,
-    pub(super) rewrite_token: Option<String>,
+    #[serde(rename = "rewriteToken")]
+    pub(super) token: Option<String>,
     pub(super) resource: Option<Resource>,
 }
 

@@ -467,7 +467,7 @@ impl Store for Gcs {
             }
             let answer: Result<Rewrite> = self.json(&call).await;
             let answer = answer.map_err(|error| taken(error, options.only_new))?;
-            match (answer.done, answer.resource, answer.rewrite_token) {
+            match (answer.done, answer.resource, answer.token) {
                 (true, Some(resource), _) => return Ok(written(&resource)),
                 (false, _, Some(next)) => token = Some(next),
                 _ => return Err(self.ask("copy", from).odd("it neither ends nor goes on")),

@@ -28,6 +28,8 @@ pub(crate) struct Backend {
 pub(crate) struct Quirks {
     /// `limit` and tokens work. gcp-storage-emulator answers everything at once.
     pub(crate) pages: bool,
+    /// Keys come in the order of their bytes. SeaweedFS puts a folder before what its name begins.
+    pub(crate) order_of_keys: bool,
     /// A group is in one page only. fake-gcs-server begins each page with the groups before it.
     pub(crate) groups_once: bool,
     /// Conditions on reading and writing work.
@@ -36,6 +38,10 @@ pub(crate) struct Quirks {
     pub(crate) metadata: bool,
     /// The uploads are told apart from nothing. Azure knows only blocks.
     pub(crate) knows_uploads: bool,
+    /// Making a bucket of one's own again is refused. Amazon's first region, and so moto, lets it be.
+    pub(crate) refuses_own_bucket: bool,
+    /// A part of a lost upload is refused as such. moto fails by itself.
+    pub(crate) refuses_lost_parts: bool,
     /// Uploads can be aborted. gcp-storage-emulator cannot forget one.
     pub(crate) aborts: bool,
     /// The status of an ordered upload is right.
@@ -45,10 +51,13 @@ pub(crate) struct Quirks {
 impl Quirks {
     const NONE: Self = Self {
         pages: true,
+        order_of_keys: true,
         groups_once: true,
         conditions: true,
         metadata: true,
         knows_uploads: true,
+        refuses_own_bucket: true,
+        refuses_lost_parts: true,
         aborts: true,
         status: true,
     };
@@ -58,6 +67,12 @@ impl Backend {
     /// A store that knows nothing of those before it.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         open("Rig", &self.spec, &self.secrets).unwrap()
+    }
+
+    /// Leaves out the keys that a rig which keeps objects as paths cannot hold.
+    fn without_path_keys(&mut self) {
+        let paths = ["a//b", "./x", "a/./b", "a/../b", "..", "/leading", "trailing/"];
+        self.odd_keys.retain(|key| !paths.contains(&key.as_str()));
     }
 
     /// A store and a new bucket in it.
@@ -185,9 +200,7 @@ pub(crate) fn gcp_storage_emulator() -> Backend {
     };
     let mut backend = gcs(rig.url(), rig, quirks);
     // It keeps objects as paths of a file system in memory.
-    backend
-        .odd_keys
-        .retain(|key| !["a//b", "./x", "a/./b", "a/../b", "..", "/leading", "trailing/"].contains(&key.as_str()));
+    backend.without_path_keys();
     backend
 }
 
@@ -225,11 +238,19 @@ pub(crate) fn seaweedfs() -> Backend {
     let rig = aloft_rigs::SeaweedFs::start();
     let mut backend = s3(rig.url(), rig.access_key(), rig.secret_key(), rig);
     backend.wrong = Some(secret("secret_access_key", "not the secret of that key"));
+    backend.quirks.order_of_keys = false;
+    // It makes one slash of two, refuses `./`, and keeps no bytes under a trailing slash; a
+    // prefix with a backslash finds nothing.
+    backend.without_path_keys();
+    backend.odd_keys.retain(|key| !key.contains('\\'));
     backend
 }
 
 /// It checks no signature.
 pub(crate) fn moto() -> Backend {
     let rig = aloft_rigs::Moto::start();
-    s3(rig.url(), rig.access_key(), rig.secret_key(), rig)
+    let mut backend = s3(rig.url(), rig.access_key(), rig.secret_key(), rig);
+    backend.quirks.refuses_own_bucket = false;
+    backend.quirks.refuses_lost_parts = false;
+    backend
 }

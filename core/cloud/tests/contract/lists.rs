@@ -50,11 +50,20 @@ async fn fill(store: &dyn Store, bucket: &str, keys: &[String]) {
 
 const KEYS: [&str; 9] = ["a!", "a.txt", "a/1", "a/b/2", "a/b0", "a0", "b/c/d/e", "ü/x", "z"];
 
+/// Keys whose order the backend keeps.
+fn keys_of(backend: &Backend) -> Vec<String> {
+    let mut keys = KEYS.map(ToOwned::to_owned).to_vec();
+    if !backend.quirks.order_of_keys {
+        keys.retain(|key| key != "a!" && key != "a.txt");
+    }
+    keys.sort();
+    keys
+}
+
 pub(crate) async fn pages_follow_each_other_in_the_order_of_keys(backend: &Backend) {
     let (store, bucket) = backend.bucket("lists").await;
-    fill(&*store, &bucket, &KEYS.map(ToOwned::to_owned)).await;
-    let mut flat = KEYS.map(ToOwned::to_owned);
-    flat.sort();
+    let flat = keys_of(backend);
+    fill(&*store, &bucket, &flat).await;
     for limit in [1, 2, 4, 100] {
         let request = |prefix: &str, grouped| ListRequest {
             bucket: bucket.clone(),
@@ -84,6 +93,8 @@ pub(crate) async fn pages_follow_each_other_in_the_order_of_keys(backend: &Backe
             if !backend.quirks.groups_once {
                 found.dedup();
             }
+            let mut expected = expected.to_vec();
+            expected.retain(|key| key.ends_with('/') || flat.iter().any(|written| written == key));
             assert_eq!(found, expected, "{prefix:?} {limit}");
         }
     }
@@ -91,9 +102,8 @@ pub(crate) async fn pages_follow_each_other_in_the_order_of_keys(backend: &Backe
 
 pub(crate) async fn a_list_begins_after_a_key(backend: &Backend) {
     let (store, bucket) = backend.bucket("after").await;
-    fill(&*store, &bucket, &KEYS.map(ToOwned::to_owned)).await;
-    let mut flat = KEYS.map(ToOwned::to_owned);
-    flat.sort();
+    let flat = keys_of(backend);
+    fill(&*store, &bucket, &flat).await;
     for (index, after) in flat.iter().enumerate() {
         let request = ListRequest {
             bucket: bucket.clone(),

@@ -22,8 +22,10 @@ pub(crate) async fn buckets_come_and_go(backend: &Backend) {
         buckets.into_iter().map(|bucket| bucket.name).collect::<Vec<_>>()
     };
     assert!(names().await.contains(&bucket));
-    let again = store.create_bucket(&bucket).await.unwrap_err();
-    assert_eq!(again.meaning(), Some(Meaning::Conflict), "{again}");
+    if backend.quirks.refuses_own_bucket {
+        let again = store.create_bucket(&bucket).await.unwrap_err();
+        assert_eq!(again.meaning(), Some(Meaning::Conflict), "{again}");
+    }
     let details = store.bucket_details(&bucket).await.unwrap();
     assert!(details.warnings.is_empty(), "{details:?}");
     let at = Address::new(&bucket, "last");
@@ -224,5 +226,6 @@ pub(crate) async fn links_serve_anybody(backend: &Backend) {
     let (status, body) = crate::refusals::fetch(link.expose());
     assert_eq!((status, body.len()), (200, 500));
     let (status, _) = crate::refusals::fetch(&link.expose().replace("%C3%BC", "x"));
-    assert_eq!(status, 403);
+    // Who checks no signature finds nothing at another address.
+    assert!(status == 403 || (status == 404 && backend.wrong.is_none()), "{status}");
 }
