@@ -18,7 +18,8 @@ pub enum Fault {
     CutDown(usize),
     /// The server does what it was asked, and its answer is lost.
     LoseAnswer,
-    /// The request does not reach the server; this is answered.
+    /// The request does not reach the server; this is answered, with the code that S3 has for it:
+    /// 503 asks to slow down, 403 says that the sign-in has ended.
     Status(u16),
     /// A bit of the request's body changes at this place.
     CorruptUp(usize),
@@ -206,8 +207,14 @@ fn serve(client: &TcpStream, server_port: u16, shared: &Shared) -> std::io::Resu
             Some(Fault::Refuse) => return client.shutdown(Shutdown::Both),
             Some(Fault::Status(status)) => {
                 std::io::copy(&mut (&mut from_client).take(length as u64), &mut std::io::sink())?;
-                let words = "<Error><Code>SlowDown</Code><Message>the proxy says so</Message></Error>";
-                let words = if method == "HEAD" { "" } else { words };
+                let code = match status {
+                    503 => "SlowDown",
+                    403 => "ExpiredToken",
+                    400 => "InvalidArgument",
+                    _ => "InternalError",
+                };
+                let words = format!("<Error><Code>{code}</Code><Message>the proxy says so</Message></Error>");
+                let words = if method == "HEAD" { "" } else { &words };
                 write!(
                     to_client,
                     "HTTP/1.1 {status} Fault\r\nContent-Length: {}\r\nContent-Type: application/xml\r\n\r\n{words}",

@@ -139,8 +139,8 @@ fn a_sign_in_that_ends_meanwhile_ends_the_transfer_and_a_new_one_goes_on() {
     write(&bench.path("large"), &bytes);
     let mut up = order(vec![file(bench.path("large"))], object(&s3, "expired", "large"));
     (up.parallel, up.bytes_per_sec) = (Some(1), Some(64 << 20));
-    // The rig has no temporary keys: a key that is not accepted any more is as good.
-    proxy.set("PUT", "partNumber=5", Fault::Status(401), 1000);
+    // The rig's keys do not end: the proxy says it in the server's place.
+    proxy.set("PUT", "partNumber=5", Fault::Status(403), 1000);
     let error = bench.steer(&up, &mut |_| Steer::Continue).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error}");
     assert!(error.hint().is_some());

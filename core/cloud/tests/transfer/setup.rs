@@ -12,15 +12,20 @@ use aloft_cloud::transfer::{self, Order, Place, Steer, Summary, Totals, Verb};
 use aloft_cloud::{Address, CloudError, ListRequest, Session, Store};
 use aloft_rigs::SeaweedFs;
 
-/// A server that the tests which run now share; each has a bucket of its own. The last one stops it.
+/// Buckets that one server has room for: each takes several volumes.
+const BUCKETS: usize = 5;
+
+/// A server that tests which run now share; each has a bucket of its own. The last one stops it.
 pub(crate) fn seaweed() -> Arc<SeaweedFs> {
-    static SERVER: Mutex<Weak<SeaweedFs>> = Mutex::new(Weak::new());
+    static SERVER: Mutex<(Weak<SeaweedFs>, usize)> = Mutex::new((Weak::new(), 0));
     let mut server = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
-    server.upgrade().unwrap_or_else(|| {
-        let started = Arc::new(SeaweedFs::start());
-        *server = Arc::downgrade(&started);
-        started
-    })
+    server.1 += 1;
+    if let Some(running) = server.0.upgrade().filter(|_| server.1 <= BUCKETS) {
+        return running;
+    }
+    let started = Arc::new(SeaweedFs::start());
+    *server = (Arc::downgrade(&started), 1);
+    started
 }
 
 pub(crate) struct Bench {
