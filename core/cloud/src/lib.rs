@@ -6,20 +6,25 @@
 //! the providers' credential crates.
 
 mod address;
+mod azure;
 mod check;
+pub mod credentials;
+mod encode;
 mod endpoint;
 mod error;
-mod found;
 mod http;
+mod local;
+mod media_type;
 mod open;
+mod s3;
 mod session;
 mod store;
 pub mod transfer;
+mod xml;
 
 pub use address::{Address, Scheme, Url};
 pub use check::{Check, CheckState, CheckStep, check};
 pub use error::{CloudError, Meaning, Refusal, Result};
-pub use found::{FoundProfile, PastedKeys, found_profiles, pasted_keys};
 pub use open::open;
 pub use session::Session;
 pub use store::{

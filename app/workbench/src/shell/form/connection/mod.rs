@@ -9,7 +9,7 @@ mod way;
 
 use aloft_base::connection::{Connection, Provider};
 use aloft_base::secret::{self, Keep, State};
-use aloft_cloud::FoundProfile;
+use aloft_cloud::credentials::{self, Profile, ProfileKind};
 use egui::{Context, ScrollArea, Ui};
 use egui_phosphor::regular as icons;
 
@@ -19,8 +19,9 @@ use crate::theme::size;
 use crate::widget::{Button, Tone, notice_ui, problem_ui, segmented_ui, text_field_ui};
 use crate::work::{Fetch, Lane};
 
-use super::parts::{FIELD, Step, dialog_ui, end_ui, field_ui, row_ui};
+use super::parts::{Step, dialog_ui, end_ui, row_ui};
 use draft::{Draft, Typed};
+use fields::{FIELD, field_ui};
 use trial::Trial;
 
 /// Width of the dialog.
@@ -35,7 +36,7 @@ pub(in crate::shell) struct Form {
     draft: Draft,
     trial: Trial,
     keychain: Fetch<State>,
-    profiles: Fetch<Vec<FoundProfile>>,
+    profiles: Fetch<Vec<Profile>>,
     saving: Fetch<Connection>,
     wants_test: bool,
     wants_save: bool,
@@ -83,7 +84,7 @@ impl Form {
         }
         if self.profiles.is_idle() {
             ctx.work
-                .fetch_with(Lane::System, &mut self.profiles, |_| Ok(aloft_cloud::found_profiles()));
+                .fetch_with(Lane::System, &mut self.profiles, |_| Ok(credentials::profiles()));
         }
         if std::mem::take(&mut self.wants_test) {
             self.trial.start(self.draft.plan(), ctx.work.waker().clone());
@@ -162,13 +163,14 @@ impl Form {
         if !profiles.is_empty() {
             row_ui(ui, "Found here", |ui| {
                 ui.horizontal_wrapped(|ui| {
-                    for profile in profiles.iter().take(OFFERED) {
+                    let usable = profiles.iter().filter(|profile| profile.kind != ProfileKind::Other);
+                    for profile in usable.take(OFFERED) {
                         let says = format!("Profile {}", profile.name);
                         let button = Button::new(&says)
                             .glyph(icons::USER_CIRCLE)
                             .selected(self.draft.texts.profile == profile.name)
                             .max_width(180.0);
-                        let how = format!("{}: signs in with {}", profile.name, profile.how);
+                        let how = format!("{}: {}", profile.name, profile.kind.label());
                         if ui.add(button.tooltip(how)).clicked() {
                             chosen = Some(profile.clone());
                         }
@@ -196,9 +198,9 @@ impl Form {
                 })
             });
             if field.has_focus()
-                && let Some(keys) = block.as_deref().and_then(aloft_cloud::pasted_keys)
+                && let Some(keys) = block.as_deref().and_then(credentials::parse_pasted)
             {
-                self.draft.take_pasted(keys);
+                self.draft.take_pasted(&keys);
             }
         });
     }
