@@ -4,13 +4,15 @@
 
 mod draft;
 mod fields;
+#[cfg(test)]
+mod tests;
 mod trial;
 mod way;
 
 use aloft_base::connection::{Connection, Provider};
 use aloft_base::secret::{self, Keep, State};
 use aloft_cloud::credentials::{self, Profile, ProfileKind};
-use egui::{Context, ScrollArea, Ui};
+use egui::{Align, Context, ScrollArea, Ui};
 use egui_phosphor::regular as icons;
 
 use crate::command::CommandSender;
@@ -26,8 +28,10 @@ use trial::Trial;
 
 /// Width of the dialog.
 const WIDTH: f32 = 580.0;
+/// Height of what scrolls in it, always the same: a dialog that grows moves under the pointer.
+const HEIGHT: f32 = 560.0;
 /// What the window keeps around a dialog, and the dialog around its fields.
-const AROUND: f32 = 210.0;
+const AROUND: f32 = 200.0;
 /// So many profiles are offered as buttons; more are typed.
 const OFFERED: usize = 6;
 
@@ -40,6 +44,8 @@ pub(in crate::shell) struct Form {
     saving: Fetch<Connection>,
     wants_test: bool,
     wants_save: bool,
+    /// Something came below the fields that is to be seen.
+    has_news: bool,
 }
 
 impl Form {
@@ -58,6 +64,7 @@ impl Form {
             saving: Fetch::Idle,
             wants_test: false,
             wants_save: false,
+            has_news: false,
         }
     }
 
@@ -77,6 +84,7 @@ impl Form {
         if self.saving.poll() && self.saving.report().is_some() {
             // It may have been unlocked or locked meanwhile.
             self.keychain = Fetch::Idle;
+            self.has_news = true;
         }
         if self.keychain.is_idle() {
             ctx.work
@@ -88,6 +96,7 @@ impl Form {
         }
         if std::mem::take(&mut self.wants_test) {
             self.trial.start(self.draft.plan(), ctx.work.waker().clone());
+            self.has_news = true;
         }
         if self.wants_save && !self.saving.is_pending() {
             let plan = self.draft.plan();
@@ -104,11 +113,11 @@ impl Form {
         }
         let title = self.title.clone();
         dialog_ui(ctx, egui_ctx, &title, WIDTH, |ui| {
-            let height = (egui_ctx.content_rect().height() - AROUND).max(200.0);
+            let height = (egui_ctx.content_rect().height() - AROUND).clamp(200.0, HEIGHT);
             ScrollArea::vertical()
                 .id_salt("connection")
                 .max_height(height)
-                .auto_shrink([false, true])
+                .auto_shrink([false, false])
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = size::GAP;
                     self.fields_ui(ui);
@@ -116,6 +125,9 @@ impl Form {
                     self.trial.ui(ctx, ui, commands);
                     if let Some(report) = self.saving.report() {
                         problem_ui(ui, "The connection was not saved", report, false, commands);
+                    }
+                    if std::mem::take(&mut self.has_news) {
+                        ui.scroll_to_cursor(Some(Align::BOTTOM));
                     }
                 });
             self.buttons_ui(ctx, ui)
