@@ -150,8 +150,8 @@ fn profiles_of_the_machine_are_offered() {
     assert_eq!(
         said.answer().unwrap(),
         json!({ "profiles": [
-            { "name": "default", "how": "keys" },
-            { "name": "lab", "how": "a role", "region": "eu-north-1" },
+            { "name": "default", "how": "Access keys", "region": null },
+            { "name": "lab", "how": "Role", "region": "eu-north-1" },
         ] })
     );
 }

@@ -181,7 +181,7 @@ impl Trial<'_> {
             Ok(first) => first,
             Err(()) => return,
         };
-        let own = Address::new(bucket, format!(".aloft-check-{}", aloft_base::id::new('k')));
+        let own = Address::new(bucket, format!("aloft-test-{}", aloft_base::id::new('k')));
         let body = Bytes::from_static(b"Aloft tests this connection.\n");
         let written = self.store.put(&own, body, &PutOptions::default()).await;
         // An object that cannot be written is still no reason not to try to read one that is there.

@@ -27,7 +27,6 @@ mod xml;
 pub use address::{Address, Scheme, Url};
 pub use check::{Check, CheckState, CheckStep, check};
 pub use error::{CloudError, Meaning, Refusal, Result};
-pub use found::{FoundProfile, PastedKeys, found_profiles, pasted_keys};
 pub use open::open;
 pub use session::Session;
 pub use store::{

@@ -212,6 +212,8 @@ pub(super) fn told(error: &Error, action: &'static str) -> SecretError {
         Error::NotSupportedByStore(_) | Error::NoDefaultStore => State::Absent,
         _ => State::Denied,
     };
+    // That it is locked says all there is to say.
+    let why = if state == State::Locked { String::new() } else { why };
     SecretError::Keychain {
         state,
         action,

@@ -179,8 +179,12 @@ fn remove(context: &mut Context<'_>, name: &str, leave_secret: bool) -> Result<(
 }
 
 fn profiles(context: &mut Context<'_>) -> Result<()> {
-    let found = aloft_cloud::found_profiles();
-    context.output.answer(&json!({ "profiles": found }), || {
+    let found = aloft_cloud::credentials::profiles();
+    let objects: Vec<Value> = found
+        .iter()
+        .map(|profile| json!({ "name": profile.name, "how": profile.kind.label(), "region": profile.region }))
+        .collect();
+    context.output.answer(&json!({ "profiles": objects }), || {
         let mut table = Table::new(&[
             ("Profile", Align::Left),
             ("Signs in with", Align::Left),
@@ -189,7 +193,7 @@ fn profiles(context: &mut Context<'_>) -> Result<()> {
         for profile in &found {
             table.row([
                 profile.name.clone(),
-                profile.how.to_owned(),
+                profile.kind.label().to_owned(),
                 profile.region.clone().unwrap_or_default(),
             ]);
         }

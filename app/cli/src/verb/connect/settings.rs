@@ -37,21 +37,19 @@ pub(super) fn given(output: &mut Output, wanted: &Settings) -> Result<Option<Giv
         .take(LONGEST)
         .read_to_string(&mut text)
         .map_err(Error::io("read", Path::new("stdin")))?;
-    let keys = aloft_cloud::pasted_keys(&text);
-    Ok(Some(match keys {
-        Some(keys) => Given {
-            text: Redacted::new(text),
-            access_key_id: match keys.sign_in {
-                SignIn::Keys { access_key_id } => Some(access_key_id),
-                _ => None,
-            },
-            secrets: Some(keys.secrets),
-        },
-        None => Given {
-            text: Redacted::new(text),
-            access_key_id: None,
-            secrets: None,
-        },
+    let keys = aloft_cloud::credentials::parse_pasted(&text);
+    let secrets = keys.as_ref().map(|keys| {
+        let token = keys
+            .session_token
+            .clone()
+            .map(|token| ("session_token".to_owned(), token));
+        let key = ("secret_access_key".to_owned(), keys.secret_access_key.clone());
+        [key].into_iter().chain(token).collect()
+    });
+    Ok(Some(Given {
+        text: Redacted::new(text),
+        access_key_id: keys.map(|keys| keys.access_key_id),
+        secrets,
     }))
 }
 

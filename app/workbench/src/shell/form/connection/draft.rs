@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use aloft_base::connection::{self, Connection, Provider, SignIn, Spec};
 use aloft_base::secret::{self, Keep, Secrets};
 use aloft_base::{ErrorKind, Redacted, Report, Workspace};
-use aloft_cloud::{FoundProfile, PastedKeys};
+use aloft_cloud::credentials::{Pasted, Profile};
 
 use super::way::Way;
 
@@ -162,16 +162,11 @@ impl Draft {
     }
 
     /// Takes over a profile that was found on this machine.
-    pub(super) fn take_profile(&mut self, found: &FoundProfile) {
+    pub(super) fn take_profile(&mut self, found: &Profile) {
         self.way = Way::Profile;
         self.texts.profile.clone_from(&found.name);
         if let Some(region) = &found.region {
             self.texts.region.clone_from(region);
-        }
-        if let Some(endpoint) = &found.endpoint {
-            self.set_provider(Provider::S3Compatible);
-            self.way = Way::Profile;
-            self.texts.endpoint.clone_from(endpoint);
         }
         if !self.is_named {
             self.name.clone_from(&found.name);
@@ -179,21 +174,14 @@ impl Draft {
     }
 
     /// Takes over keys that were pasted.
-    pub(super) fn take_pasted(&mut self, mut keys: PastedKeys) {
+    pub(super) fn take_pasted(&mut self, keys: &Pasted) {
         self.way = Way::Keys;
-        if let SignIn::Keys { access_key_id } = keys.sign_in {
-            self.texts.access_key_id = access_key_id;
-        }
-        let mut take = |name: &str| {
-            keys.secrets
-                .remove(name)
-                .map(|value| value.expose().clone())
-                .unwrap_or_default()
-        };
-        self.typed.secret_access_key = take("secret_access_key");
-        self.typed.session_token = take("session_token");
-        if let Some(region) = keys.region {
-            self.texts.region = region;
+        self.texts.access_key_id.clone_from(&keys.access_key_id);
+        self.typed.secret_access_key.clone_from(keys.secret_access_key.expose());
+        let token = keys.session_token.as_ref();
+        self.typed.session_token = token.map(|token| token.expose().clone()).unwrap_or_default();
+        if let Some(region) = &keys.region {
+            self.texts.region.clone_from(region);
         }
     }
 

@@ -1,13 +1,21 @@
 //! The fields of the dialog: where the buckets are, and how to sign in.
 
 use aloft_base::connection::Provider;
-use egui::Ui;
+use egui::{Response, Ui};
 
-use crate::widget::{check_ui, combo_ui, secret_field_ui};
+use crate::widget::{check_ui, combo_ui, secret_field_ui, text_field_ui};
 
-use super::super::parts::{FIELD, field_ui, remark_ui, row_ui};
+use super::super::parts::{remark_ui, row_ui};
 use super::draft::Draft;
 use super::way::Way;
+
+/// Width of the fields: an address needs more than a name.
+pub(super) const FIELD: f32 = 444.0;
+
+/// A named field for a line of text.
+pub(super) fn field_ui(ui: &mut Ui, name: &str, says: &str, text: &mut String, hint: &str) -> Response {
+    row_ui(ui, name, |ui| text_field_ui(ui, says, text, hint, FIELD))
+}
 
 /// Where the buckets are.
 pub(super) fn place_ui(draft: &mut Draft, ui: &mut Ui) {

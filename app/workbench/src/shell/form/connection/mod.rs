@@ -4,13 +4,15 @@
 
 mod draft;
 mod fields;
+#[cfg(test)]
+mod tests;
 mod trial;
 mod way;
 
 use aloft_base::connection::{Connection, Provider};
 use aloft_base::secret::{self, Keep, State};
-use aloft_cloud::FoundProfile;
-use egui::{Context, ScrollArea, Ui};
+use aloft_cloud::credentials::{self, Profile, ProfileKind};
+use egui::{Align, Context, ScrollArea, Ui};
 use egui_phosphor::regular as icons;
 
 use crate::command::CommandSender;
@@ -19,14 +21,17 @@ use crate::theme::size;
 use crate::widget::{Button, Tone, notice_ui, problem_ui, segmented_ui, text_field_ui};
 use crate::work::{Fetch, Lane};
 
-use super::parts::{FIELD, Step, dialog_ui, end_ui, field_ui, row_ui};
+use super::parts::{Step, dialog_ui, end_ui, row_ui};
 use draft::{Draft, Typed};
+use fields::{FIELD, field_ui};
 use trial::Trial;
 
 /// Width of the dialog.
 const WIDTH: f32 = 580.0;
+/// Height of what scrolls in it, always the same: a dialog that grows moves under the pointer.
+const HEIGHT: f32 = 560.0;
 /// What the window keeps around a dialog, and the dialog around its fields.
-const AROUND: f32 = 210.0;
+const AROUND: f32 = 200.0;
 /// So many profiles are offered as buttons; more are typed.
 const OFFERED: usize = 6;
 
@@ -35,10 +40,12 @@ pub(in crate::shell) struct Form {
     draft: Draft,
     trial: Trial,
     keychain: Fetch<State>,
-    profiles: Fetch<Vec<FoundProfile>>,
+    profiles: Fetch<Vec<Profile>>,
     saving: Fetch<Connection>,
     wants_test: bool,
     wants_save: bool,
+    /// Something came below the fields that is to be seen.
+    has_news: bool,
 }
 
 impl Form {
@@ -57,6 +64,7 @@ impl Form {
             saving: Fetch::Idle,
             wants_test: false,
             wants_save: false,
+            has_news: false,
         }
     }
 
@@ -76,6 +84,7 @@ impl Form {
         if self.saving.poll() && self.saving.report().is_some() {
             // It may have been unlocked or locked meanwhile.
             self.keychain = Fetch::Idle;
+            self.has_news = true;
         }
         if self.keychain.is_idle() {
             ctx.work
@@ -83,10 +92,11 @@ impl Form {
         }
         if self.profiles.is_idle() {
             ctx.work
-                .fetch_with(Lane::System, &mut self.profiles, |_| Ok(aloft_cloud::found_profiles()));
+                .fetch_with(Lane::System, &mut self.profiles, |_| Ok(credentials::profiles()));
         }
         if std::mem::take(&mut self.wants_test) {
             self.trial.start(self.draft.plan(), ctx.work.waker().clone());
+            self.has_news = true;
         }
         if self.wants_save && !self.saving.is_pending() {
             let plan = self.draft.plan();
@@ -103,11 +113,11 @@ impl Form {
         }
         let title = self.title.clone();
         dialog_ui(ctx, egui_ctx, &title, WIDTH, |ui| {
-            let height = (egui_ctx.content_rect().height() - AROUND).max(200.0);
+            let height = (egui_ctx.content_rect().height() - AROUND).clamp(200.0, HEIGHT);
             ScrollArea::vertical()
                 .id_salt("connection")
                 .max_height(height)
-                .auto_shrink([false, true])
+                .auto_shrink([false, false])
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = size::GAP;
                     self.fields_ui(ui);
@@ -115,6 +125,9 @@ impl Form {
                     self.trial.ui(ctx, ui, commands);
                     if let Some(report) = self.saving.report() {
                         problem_ui(ui, "The connection was not saved", report, false, commands);
+                    }
+                    if std::mem::take(&mut self.has_news) {
+                        ui.scroll_to_cursor(Some(Align::BOTTOM));
                     }
                 });
             self.buttons_ui(ctx, ui)
@@ -162,13 +175,14 @@ impl Form {
         if !profiles.is_empty() {
             row_ui(ui, "Found here", |ui| {
                 ui.horizontal_wrapped(|ui| {
-                    for profile in profiles.iter().take(OFFERED) {
+                    let usable = profiles.iter().filter(|profile| profile.kind != ProfileKind::Other);
+                    for profile in usable.take(OFFERED) {
                         let says = format!("Profile {}", profile.name);
                         let button = Button::new(&says)
                             .glyph(icons::USER_CIRCLE)
                             .selected(self.draft.texts.profile == profile.name)
                             .max_width(180.0);
-                        let how = format!("{}: signs in with {}", profile.name, profile.how);
+                        let how = format!("{}: {}", profile.name, profile.kind.label());
                         if ui.add(button.tooltip(how)).clicked() {
                             chosen = Some(profile.clone());
                         }
@@ -196,9 +210,9 @@ impl Form {
                 })
             });
             if field.has_focus()
-                && let Some(keys) = block.as_deref().and_then(aloft_cloud::pasted_keys)
+                && let Some(keys) = block.as_deref().and_then(credentials::parse_pasted)
             {
-                self.draft.take_pasted(keys);
+                self.draft.take_pasted(&keys);
             }
         });
     }
