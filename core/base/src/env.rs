@@ -14,6 +14,22 @@ pub const ALOFT_THREADS: &str = "ALOFT_THREADS";
 pub const ALOFT_TOKEN: &str = "ALOFT_TOKEN";
 /// Set to `1` to switch motion off in the window, as tests do.
 pub const ALOFT_REDUCED_MOTION: &str = "ALOFT_REDUCED_MOTION";
+/// The storage account of Azure, where no connection names one.
+pub const AZURE_STORAGE_ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT";
+/// As [`AZURE_STORAGE_ACCOUNT`], in the words of other tools.
+pub const AZURE_STORAGE_ACCOUNT_NAME: &str = "AZURE_STORAGE_ACCOUNT_NAME";
+/// The key of the storage account.
+pub const AZURE_STORAGE_KEY: &str = "AZURE_STORAGE_KEY";
+/// As [`AZURE_STORAGE_KEY`], in the words of other tools.
+pub const AZURE_STORAGE_ACCOUNT_KEY: &str = "AZURE_STORAGE_ACCOUNT_KEY";
+/// A shared access signature for the storage account.
+pub const AZURE_STORAGE_SAS_TOKEN: &str = "AZURE_STORAGE_SAS_TOKEN";
+/// Account, key and server of Azure in one.
+pub const AZURE_STORAGE_CONNECTION_STRING: &str = "AZURE_STORAGE_CONNECTION_STRING";
+/// A server that imitates Google Cloud Storage, for the default sign-in.
+pub const STORAGE_EMULATOR_HOST: &str = "STORAGE_EMULATOR_HOST";
+/// The project whose buckets Google Cloud Storage lists, where the connection names none.
+pub const GOOGLE_CLOUD_PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// Where Vertex AI asks a container for predictions; set by Vertex AI.
 pub const AIP_PREDICT_ROUTE: &str = "AIP_PREDICT_ROUTE";
 /// Where Vertex AI asks a container whether it is healthy; set by Vertex AI.
@@ -26,6 +42,11 @@ pub fn path(name: &str) -> Option<PathBuf> {
     std::env::var_os(name)
         .filter(|value| !value.is_empty())
         .map(PathBuf::from)
+}
+
+/// The value of a variable as text, when it is set and not empty.
+pub fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// The value of a variable as a number, when it is set and is one.

@@ -47,7 +47,7 @@ pub struct Refusal {
     pub action: String,
     /// What it was asked of, as `s3://bucket/key`.
     pub on: String,
-    /// HTTP status.
+    /// HTTP status; 0 where no server was asked, as in a local folder.
     pub status: u16,
     /// The provider's own code, as `NoSuchKey`; empty when there is none.
     pub code: String,
@@ -79,6 +79,13 @@ impl std::fmt::Display for Refusal {
             Meaning::Unavailable => "the server has trouble of its own",
         };
         write!(f, "Could not {} {}: {why}", self.action, self.on)?;
+        if self.status == 0 {
+            // A local folder has words, but no codes.
+            return match self.message.is_empty() {
+                true => Ok(()),
+                false => write!(f, " ({})", self.message),
+            };
+        }
         match (self.code.is_empty(), self.message.is_empty()) {
             (true, true) => write!(f, " (HTTP {})", self.status),
             (false, true) => write!(f, " ({}, HTTP {})", self.code, self.status),
@@ -118,6 +125,10 @@ pub enum CloudError {
 
     #[error("'{text}' is not an address: {why}")]
     Address { text: String, why: &'static str },
+
+    /// The storage cannot hold anything under this key.
+    #[error("The key '{key}' cannot be used here: {why}")]
+    Key { key: String, why: &'static str },
 
     /// The connection's own settings are at fault.
     #[error("{message}")]
@@ -203,7 +214,7 @@ impl Explain for CloudError {
             },
             Self::Network { .. } | Self::Answer { .. } => ErrorKind::Unavailable,
             Self::Io { source, .. } => ErrorKind::of_io(source),
-            Self::Address { .. } | Self::Settings { .. } => ErrorKind::Invalid,
+            Self::Address { .. } | Self::Key { .. } | Self::Settings { .. } => ErrorKind::Invalid,
             Self::SignIn { .. } => ErrorKind::Unauthenticated,
             Self::Unsupported { .. } => ErrorKind::Unsupported,
             Self::Damaged { .. } => ErrorKind::Corrupt,
@@ -238,6 +249,7 @@ impl Explain for CloudError {
             Self::Address { .. } => {
                 "Addresses look like s3://bucket/key, gs://bucket/key, az://container/key, or a path.".to_owned()
             }
+            Self::Key { .. } => "Choose another name.".to_owned(),
             Self::Settings { hint, .. } | Self::SignIn { hint, .. } => hint.clone(),
             Self::SourceChanged { .. } => "It is copied anew.".to_owned(),
             Self::Workspace(error) => return error.hint(),

@@ -6,13 +6,20 @@
 //! the providers' credential crates.
 
 mod address;
+mod azure;
+pub mod credentials;
+mod encode;
 mod endpoint;
 mod error;
 mod http;
+mod local;
+mod media_type;
 mod open;
+mod s3;
 mod session;
 mod store;
 pub mod transfer;
+mod xml;
 
 pub use address::{Address, Scheme, Url};
 pub use error::{CloudError, Meaning, Refusal, Result};

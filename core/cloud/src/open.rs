@@ -6,18 +6,19 @@ use aloft_base::connection::{Provider, Spec};
 use aloft_base::secret::Secrets;
 
 use crate::error::{CloudError, Result};
+use crate::s3::S3;
 use crate::store::Store;
 
 /// Opens the storage of a connection. Nothing is asked of the server yet.
 /// `name` is what errors call the connection.
 pub fn open(name: &str, spec: &Spec, secrets: &Secrets) -> Result<Arc<dyn Store>> {
     match spec.provider {
-        Provider::S3 | Provider::S3Compatible | Provider::Gcs | Provider::Azure | Provider::Local => {
-            let _ = (name, secrets);
-            Err(CloudError::Unsupported {
-                what: "Opening",
-                provider: spec.provider.label(),
-            })
-        }
+        Provider::S3 | Provider::S3Compatible => Ok(Arc::new(S3::open(name, spec, secrets)?)),
+        Provider::Azure => crate::azure::open(name, spec, secrets),
+        Provider::Local => crate::local::open(name, spec),
+        Provider::Gcs => Err(CloudError::Unsupported {
+            what: "Opening",
+            provider: spec.provider.label(),
+        }),
     }
 }

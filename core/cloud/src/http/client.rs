@@ -19,11 +19,11 @@ use crate::store::ByteStream;
 /// How long a server may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long a server may take to begin its answer, beside the time the body needs.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 /// The slowest sending that is still waited for, bytes a second.
 const SLOWEST: u64 = 20_000;
 /// How long a body may stay silent.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 /// Idle connections are closed before servers do it.
 const IDLE: Duration = Duration::from_secs(15);
 /// The longest answer that is read into memory.
@@ -110,14 +110,15 @@ impl Http {
 
     /// Sends a request until it succeeds or trying again cannot help. `make` makes it anew for
     /// each attempt, since a signature holds a time.
-    pub(crate) async fn call<F>(&self, ask: &Ask, judge: Judge, make: F) -> Result<Response>
+    pub(crate) async fn call<F, M>(&self, ask: &Ask, judge: impl Judge, make: M) -> Result<Response>
     where
-        F: AsyncFn() -> Result<Request>,
+        M: Fn() -> F,
+        F: Future<Output = Result<Request>>,
     {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let error = match self.once(ask, judge, make().await?).await {
+            let error = match self.once(ask, &judge, make().await?).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
@@ -129,14 +130,20 @@ impl Http {
     }
 
     /// As [`Http::call`], and reads the whole answer.
-    pub(crate) async fn call_whole<F>(&self, ask: &Ask, judge: Judge, make: F) -> Result<(http::response::Parts, Bytes)>
+    pub(crate) async fn call_whole<F, M>(
+        &self,
+        ask: &Ask,
+        judge: impl Judge,
+        make: M,
+    ) -> Result<(http::response::Parts, Bytes)>
     where
-        F: AsyncFn() -> Result<Request>,
+        M: Fn() -> F,
+        F: Future<Output = Result<Request>>,
     {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let answer = match self.once(ask, judge, make().await?).await {
+            let answer = match self.once(ask, &judge, make().await?).await {
                 Ok(response) => {
                     let (parts, body) = response.into_parts();
                     read_whole(ask, body).await.map(|body| (parts, body))
@@ -155,7 +162,7 @@ impl Http {
     }
 
     /// Sends a request once.
-    async fn once(&self, ask: &Ask, judge: Judge, request: Request) -> Result<Response> {
+    async fn once(&self, ask: &Ask, judge: &impl Judge, request: Request) -> Result<Response> {
         let length = hyper::body::Body::size_hint(request.body()).exact().unwrap_or(0);
         let limit = ANSWER + Duration::from_secs(length / SLOWEST);
         let answer = tokio::time::timeout(limit, self.client.request(request)).await;

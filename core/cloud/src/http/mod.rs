@@ -4,7 +4,7 @@ mod client;
 mod retry;
 mod tls;
 
-pub(crate) use client::{Ask, Http};
+pub(crate) use client::{Ask, Http, stream_of};
 pub(crate) use retry::Patience;
 
 use bytes::Bytes;
@@ -20,4 +20,6 @@ pub(crate) type Request = http::Request<Full<Bytes>>;
 pub(crate) type Response = http::Response<hyper::body::Incoming>;
 
 /// Makes an error of an answer that is no success: what was asked, and the answer's status, headers and body.
-pub(crate) type Judge = fn(&Ask, StatusCode, &HeaderMap, &[u8]) -> CloudError;
+pub(crate) trait Judge: Fn(&Ask, StatusCode, &HeaderMap, &[u8]) -> CloudError {}
+
+impl<F: Fn(&Ask, StatusCode, &HeaderMap, &[u8]) -> CloudError> Judge for F {}

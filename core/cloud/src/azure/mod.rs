@@ -1,0 +1,584 @@
+//! Azure Blob Storage, in its REST protocol.
+//!
+//! An unfinished upload is the blob's uncommitted blocks; its id is the beginning of their
+//! names. Azure forgets blocks by itself after a week, and when the blob is written.
+
+mod account;
+mod answer;
+mod request;
+mod sign;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aloft_base::connection::{Provider, Spec};
+use aloft_base::secret::Secrets;
+use aloft_base::{Redacted, env, time};
+use async_trait::async_trait;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http::{HeaderMap, Method};
+use md5::{Digest, Md5};
+
+use self::account::{Account, Sign};
+use self::request::Call;
+use crate::address::Address;
+use crate::error::{CloudError, Meaning, Result};
+use crate::http::{Ask, Http};
+use crate::media_type;
+use crate::store::{
+    Ability, Bucket, BucketDetails, Download, Encryption, GetOptions, Limits, ListPage, ListRequest, ObjectDetails,
+    Part, PutOptions, Store, Written,
+};
+use crate::xml::Element;
+
+/// Requests at once where many objects are deleted.
+const AT_ONCE: usize = 16;
+/// How long to wait between two looks at a copy that goes on.
+const COPY_PAUSE: Duration = Duration::from_millis(500);
+
+/// The storage of a connection to Azure.
+pub(crate) fn open(name: &str, spec: &Spec, secrets: &Secrets) -> Result<Arc<dyn Store>> {
+    Ok(Arc::new(Azure {
+        account: Account::of(name, spec, secrets, env::text)?,
+        http: Http::new(spec)?,
+        named: spec.buckets.clone(),
+    }))
+}
+
+/// A storage account.
+#[derive(Debug)]
+struct Azure {
+    account: Account,
+    http: Http,
+    /// Containers to show where listing them is not allowed.
+    named: Vec<String>,
+}
+
+impl Azure {
+    fn ask(&self, action: &str, at: &Address) -> Ask {
+        Ask::new(action, self.url(at))
+    }
+
+    fn call(&self, method: Method, at: &Address, action: &str) -> Call {
+        Call::new(method, &at.bucket, &at.key, self.ask(action, at))
+    }
+
+    async fn whole(&self, call: Call) -> Result<(http::response::Parts, Bytes)> {
+        call.send_whole(&self.http, &self.account).await
+    }
+
+    async fn document(&self, call: Call, ask: &Ask) -> Result<(HeaderMap, Element)> {
+        let (head, body) = self.whole(call).await?;
+        let root = Element::parse(&body).map_err(|why| ask.odd(why))?;
+        Ok((head.headers, root))
+    }
+
+    /// One page, as Azure gives it.
+    async fn page(&self, request: &ListRequest, token: Option<&str>) -> Result<ListPage> {
+        let at = Address::new(&request.bucket, "");
+        let ask = self.ask("list", &Address::new(&request.bucket, &request.prefix));
+        let mut call = Call::new(Method::GET, &at.bucket, "", ask.clone())
+            .query("restype", "container")
+            .query("comp", "list");
+        if !request.prefix.is_empty() {
+            call = call.query("prefix", &request.prefix);
+        }
+        if request.grouped {
+            call = call.query("delimiter", "/");
+        }
+        if let Some(token) = token {
+            call = call.query("marker", token);
+        }
+        if let Some(limit) = request.limit {
+            call = call.query("maxresults", limit.clamp(1, 5000).to_string());
+        }
+        Ok(answer::blobs(&self.document(call, &ask).await?.1))
+    }
+
+    /// The headers that say how a blob is to be.
+    fn written_as(&self, mut call: Call, at: &Address, options: &PutOptions) -> Result<Call> {
+        if matches!(options.encryption, Encryption::Kms(_)) {
+            return Err(self.cannot(Ability::ChooseEncryption));
+        }
+        call = call.header(
+            "x-ms-blob-content-type",
+            media_type::chosen(&options.content_type, &at.key),
+        )?;
+        self.metadata_and_condition(call, options)
+    }
+
+    fn metadata_and_condition(&self, mut call: Call, options: &PutOptions) -> Result<Call> {
+        for (name, value) in &options.metadata {
+            call = call.header(&format!("x-ms-meta-{}", name.to_ascii_lowercase()), value)?;
+        }
+        if options.only_new {
+            call = call.header("if-none-match", "*")?;
+        }
+        Ok(call)
+    }
+
+    /// Waits for a copy that the server goes on with by itself.
+    async fn copied(&self, to: &Address, headers: HeaderMap) -> Result<Written> {
+        let mut headers = headers;
+        loop {
+            match answer::header(&headers, "x-ms-copy-status") {
+                "pending" => {}
+                "failed" | "aborted" => {
+                    let why = answer::header(&headers, "x-ms-copy-status-description");
+                    return Err(self.ask("copy to", to).odd(format!("the copy ended: {why}")));
+                }
+                _ => return Ok(written(&headers)),
+            }
+            tokio::time::sleep(COPY_PAUSE).await;
+            let call = self.call(Method::HEAD, to, "look at the copy to");
+            headers = self.whole(call).await?.0.headers;
+        }
+    }
+}
+
+/// A name of a block. All blocks of a blob must have names of the same length.
+fn block_name(upload: &str, number: u32) -> String {
+    BASE64_STANDARD.encode(format!("{upload}-{number:06}"))
+}
+
+/// The number of a block that is this upload's.
+fn number_of(upload: &str, name: &str) -> Option<u32> {
+    let name = String::from_utf8(BASE64_STANDARD.decode(name).ok()?).ok()?;
+    name.strip_prefix(upload)?.strip_prefix('-')?.parse().ok()
+}
+
+/// The MD5 of some bytes in Base64, computed aside when it takes long.
+async fn md5_of(body: Bytes) -> Result<String> {
+    let digest = move || BASE64_STANDARD.encode(Md5::digest(&body));
+    tokio::task::spawn_blocking(digest)
+        .await
+        .map_err(|_runtime_ends| CloudError::Stopped)
+}
+
+fn written(headers: &HeaderMap) -> Written {
+    let version = answer::header(headers, "x-ms-version-id");
+    Written {
+        etag: answer::unquoted(answer::header(headers, "etag")),
+        version: Some(version.to_owned()).filter(|version| !version.is_empty()),
+    }
+}
+
+/// A condition that nothing be there fails as one that it be the same; but it means another thing.
+fn taken(error: CloudError, only_new: bool) -> CloudError {
+    match error {
+        CloudError::Refused(mut refusal) if only_new && refusal.meaning == Meaning::Changed => {
+            refusal.meaning = Meaning::Conflict;
+            CloudError::Refused(refusal)
+        }
+        other => other,
+    }
+}
+
+#[async_trait]
+impl Store for Azure {
+    fn provider(&self) -> Provider {
+        Provider::Azure
+    }
+
+    fn can(&self, ability: Ability) -> bool {
+        match ability {
+            Ability::ListBuckets
+            | Ability::CreateBucket
+            | Ability::DeleteBucket
+            | Ability::Tags
+            | Ability::BucketDetails
+            | Ability::Copy => true,
+            Ability::SignedLink => matches!(self.account.sign, Sign::Key(_)),
+            Ability::Versions | Ability::ChooseEncryption | Ability::PendingUploads => false,
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            part_min: 1,
+            part_max: 4000 << 20,
+            parts_max: 50_000,
+            part_step: 1,
+            ordered: false,
+            put_max: 5000 << 20,
+            copy_max: u64::MAX,
+        }
+    }
+
+    fn url(&self, at: &Address) -> String {
+        format!("az://{}/{}", at.bucket, at.key)
+    }
+
+    async fn buckets(&self) -> Result<Vec<Bucket>> {
+        let ask = Ask::new("list the containers of", &self.account.name);
+        let mut all = vec![];
+        let mut token = None;
+        loop {
+            let mut call = Call::new(Method::GET, "", "", ask.clone()).query("comp", "list");
+            if let Some(token) = token {
+                call = call.query("marker", token);
+            }
+            let root = match self.document(call, &ask).await {
+                Ok((_, root)) => root,
+                Err(error) if error.meaning() == Some(Meaning::PermissionDenied) && !self.named.is_empty() => {
+                    return Ok(self
+                        .named
+                        .iter()
+                        .map(|name| Bucket {
+                            name: name.clone(),
+                            created_ms: None,
+                            region: None,
+                        })
+                        .collect());
+                }
+                Err(error) => return Err(error),
+            };
+            let (buckets, next) = answer::containers(&root);
+            all.extend(buckets);
+            match next {
+                Some(next) => token = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// Azure cannot begin after a key: what comes before it is asked for and left out.
+    async fn list(&self, request: &ListRequest) -> Result<ListPage> {
+        let mut token = request.token.clone();
+        loop {
+            let mut page = self.page(request, token.as_deref()).await?;
+            if let (None, Some(after)) = (&request.token, &request.start_after) {
+                page.objects.retain(|object| object.key > *after);
+                page.prefixes.retain(|prefix| prefix > after);
+            }
+            // A page may be empty though others follow.
+            if page.token.is_none() || !page.objects.is_empty() || !page.prefixes.is_empty() {
+                return Ok(page);
+            }
+            token = page.token;
+        }
+    }
+
+    async fn details(&self, at: &Address, version: Option<&str>) -> Result<ObjectDetails> {
+        let mut call = self.call(Method::HEAD, at, "read the details of");
+        if let Some(version) = version {
+            call = call.query("versionid", version);
+        }
+        let headers = self.whole(call).await?.0.headers;
+        let mut details = answer::details(&headers);
+        if answer::header(&headers, "x-ms-tag-count") != "" {
+            let ask = self.ask("read the tags of", at);
+            let call = self.call(Method::GET, at, "read the tags of").query("comp", "tags");
+            // Tags have a permission of their own; without it the rest is still worth showing.
+            match self.document(call, &ask).await {
+                Ok((_, root)) => details.tags = answer::tags(&root),
+                Err(error) if error.meaning() == Some(Meaning::PermissionDenied) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(details)
+    }
+
+    async fn get(&self, at: &Address, options: &GetOptions) -> Result<Download> {
+        let mut call = self.call(Method::GET, at, "read");
+        if let Some(version) = &options.version {
+            call = call.query("versionid", version);
+        }
+        if let Some(range) = &options.range {
+            call = call.header("x-ms-range", &format!("bytes={}-{}", range.start, range.end.max(1) - 1))?;
+        }
+        if let Some(etag) = &options.if_match {
+            call = call.header("if-match", &format!("\"{etag}\""))?;
+        }
+        let (head, body) = call.send(&self.http, &self.account).await?.into_parts();
+        let range = answer::header(&head.headers, "content-range");
+        let total = match range.rsplit_once('/') {
+            Some((_, total)) => total,
+            None => answer::header(&head.headers, "content-length"),
+        };
+        let ask = self.ask("read", at);
+        Ok(Download {
+            total_bytes: total
+                .parse()
+                .map_err(|_not_a_number| ask.odd("it does not say how long it is"))?,
+            etag: answer::unquoted(answer::header(&head.headers, "etag")),
+            modified_ms: answer::time_ms(answer::header(&head.headers, "last-modified")),
+            checksums: answer::checksums(&head.headers),
+            body: crate::http::stream_of(ask, body),
+        })
+    }
+
+    async fn put(&self, at: &Address, body: Bytes, options: &PutOptions) -> Result<Written> {
+        let call = self
+            .call(Method::PUT, at, "write")
+            .header("x-ms-blob-type", "BlockBlob")?
+            .header("content-md5", &md5_of(body.clone()).await?)?
+            .body(body);
+        let call = self.written_as(call, at, options)?;
+        let answer = self.whole(call).await.map_err(|error| taken(error, options.only_new))?;
+        Ok(written(&answer.0.headers))
+    }
+
+    async fn delete(&self, bucket: &str, keys: &[String]) -> Result<Vec<(String, CloudError)>> {
+        let one = |key: String| async move {
+            let at = Address::new(bucket, &key);
+            let call = match self
+                .call(Method::DELETE, &at, "delete")
+                .header("x-ms-delete-snapshots", "include")
+            {
+                Ok(call) => call,
+                Err(error) => return Some((key, error)),
+            };
+            match self.whole(call).await {
+                Err(error) if error.meaning() != Some(Meaning::NotFound) => Some((key, error)),
+                _ => None,
+            }
+        };
+        let mut failed: Vec<_> = stream::iter(keys.to_vec())
+            .map(one)
+            .buffer_unordered(AT_ONCE)
+            .filter_map(std::future::ready)
+            .collect()
+            .await;
+        // Without the container nothing of it can be deleted: one error says it for all.
+        if let Some(place) = failed
+            .iter()
+            .position(|(_, error)| error.meaning() == Some(Meaning::NoBucket))
+        {
+            return Err(failed.swap_remove(place).1);
+        }
+        Ok(failed)
+    }
+
+    /// Asks nothing: an upload is its blocks.
+    async fn begin_upload(&self, _at: &Address, options: &PutOptions) -> Result<String> {
+        match options.encryption {
+            Encryption::Kms(_) => Err(self.cannot(Ability::ChooseEncryption)),
+            _ => Ok(aloft_base::id::new('u')),
+        }
+    }
+
+    async fn put_part(
+        &self,
+        at: &Address,
+        upload: &str,
+        number: u32,
+        _offset: u64,
+        _total_bytes: u64,
+        body: Bytes,
+    ) -> Result<Part> {
+        let name = block_name(upload, number);
+        let checksum = md5_of(body.clone()).await?;
+        let bytes = body.len() as u64;
+        let call = self
+            .call(Method::PUT, at, &format!("upload part {number} of"))
+            .query("comp", "block")
+            .query("blockid", &name)
+            .header("content-md5", &checksum)?
+            .body(body);
+        self.whole(call).await?;
+        Ok(Part {
+            number,
+            bytes,
+            tag: name,
+            checksum,
+        })
+    }
+
+    /// The blocks of this upload. None when it was just begun and also when it is gone: Azure
+    /// knows no uploads, only blocks.
+    async fn parts(&self, at: &Address, upload: &str) -> Result<Vec<Part>> {
+        let action = "find the uploaded parts of";
+        let ask = self.ask(action, at);
+        let call = self
+            .call(Method::GET, at, action)
+            .query("comp", "blocklist")
+            .query("blocklisttype", "uncommitted");
+        let root = match self.document(call, &ask).await {
+            Ok((_, root)) => root,
+            Err(error) if error.meaning() == Some(Meaning::NotFound) => return Ok(vec![]),
+            Err(error) => return Err(error),
+        };
+        let blocks = root
+            .child("UncommittedBlocks")
+            .into_iter()
+            .flat_map(|list| list.all("Block"));
+        let mut parts: Vec<Part> = blocks
+            .filter_map(|block| {
+                let name = block.text_of("Name");
+                Some(Part {
+                    number: number_of(upload, name)?,
+                    bytes: block.text_of("Size").parse().ok()?,
+                    tag: name.to_owned(),
+                    checksum: String::new(),
+                })
+            })
+            .collect();
+        parts.sort_by_key(|part| part.number);
+        Ok(parts)
+    }
+
+    async fn finish_upload(&self, at: &Address, upload: &str, parts: &[Part], options: &PutOptions) -> Result<Written> {
+        let mut list = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>");
+        for part in parts {
+            list.push_str("<Uncommitted>");
+            list.push_str(&block_name(upload, part.number));
+            list.push_str("</Uncommitted>");
+        }
+        list.push_str("</BlockList>");
+        let call = self
+            .call(Method::PUT, at, "finish the upload of")
+            .query("comp", "blocklist")
+            .body(list.into());
+        let call = self.written_as(call, at, options)?;
+        let answer = self.whole(call).await.map_err(|error| taken(error, options.only_new))?;
+        Ok(written(&answer.0.headers))
+    }
+
+    /// Nothing can be asked of Azure here: blocks that nobody commits go away within a week,
+    /// and at once when the blob is written or deleted.
+    async fn abort_upload(&self, _at: &Address, _upload: &str) -> Result<()> {
+        Ok(())
+    }
+
+    async fn copy(&self, from: &Address, to: &Address, _bytes: u64, options: &PutOptions) -> Result<Written> {
+        if matches!(options.encryption, Encryption::Kms(_)) {
+            return Err(self.cannot(Ability::ChooseEncryption));
+        }
+        let mut source = format!(
+            "{}/{}/{}",
+            self.account.base,
+            crate::encode::segment(&from.bucket),
+            request::path_of(&from.key)
+        );
+        if let Sign::Sas(token) = &self.account.sign {
+            source = format!("{source}?{}", token.expose());
+        }
+        let call = self
+            .call(Method::PUT, to, "copy to")
+            .header("x-ms-copy-source", &source)?;
+        let call = self.metadata_and_condition(call, options)?;
+        let answer = self.whole(call).await.map_err(|error| taken(error, options.only_new))?;
+        self.copied(to, answer.0.headers).await
+    }
+
+    async fn create_bucket(&self, name: &str) -> Result<()> {
+        let call = self
+            .call(Method::PUT, &Address::new(name, ""), "create")
+            .query("restype", "container");
+        self.whole(call).await.map(drop)
+    }
+
+    /// Azure deletes a container with all that is in it; this one deletes only empty ones, as elsewhere.
+    async fn delete_bucket(&self, name: &str) -> Result<()> {
+        let first = self
+            .list(&ListRequest {
+                bucket: name.to_owned(),
+                limit: Some(1),
+                ..ListRequest::default()
+            })
+            .await?;
+        if !first.objects.is_empty() {
+            return Err(CloudError::Refused(Box::new(crate::error::Refusal {
+                meaning: Meaning::Conflict,
+                action: "delete".to_owned(),
+                on: self.url(&Address::new(name, "")),
+                status: 0,
+                code: String::new(),
+                message: "it is not empty".to_owned(),
+                retry_after: None,
+                region: None,
+            })));
+        }
+        let call = self
+            .call(Method::DELETE, &Address::new(name, ""), "delete")
+            .query("restype", "container");
+        self.whole(call).await.map(drop)
+    }
+
+    async fn bucket_details(&self, bucket: &str) -> Result<BucketDetails> {
+        let at = Address::new(bucket, "");
+        let call = self
+            .call(Method::GET, &at, "read the settings of")
+            .query("restype", "container");
+        let headers = self.whole(call).await?.0.headers;
+        let mut details = BucketDetails::default();
+        let mut fact = |label: &str, words: &str| details.facts.push((label.to_owned(), words.to_owned()));
+        fact("Storage account", &self.account.name);
+        match answer::header(&headers, "x-ms-blob-public-access") {
+            "" => fact("Public access", "Off"),
+            "blob" => fact("Public access", "Reading, for who knows the address"),
+            "container" => fact("Public access", "Listing and reading"),
+            other => fact("Public access", other),
+        }
+        if answer::header(&headers, "x-ms-has-immutability-policy") == "true" {
+            fact("Immutability", "On: blobs cannot be changed or deleted for a time");
+        }
+        if answer::header(&headers, "x-ms-has-legal-hold") == "true" {
+            fact("Legal hold", "On: blobs cannot be changed or deleted");
+        }
+        match answer::header(&headers, "x-ms-default-encryption-scope") {
+            "" | "$account-encryption-key" => fact("Encryption", "With the account's key"),
+            scope => fact("Encryption", &format!("With encryption scope {scope}")),
+        }
+        if answer::header(&headers, "x-ms-lease-status") == "locked" {
+            fact("Lease", "Somebody holds it: it cannot be deleted");
+        }
+        details.warnings = match answer::header(&headers, "x-ms-blob-public-access") {
+            "" => vec![],
+            "container" => vec!["Anybody on the internet may list and read this container.".to_owned()],
+            _ => vec!["Anybody on the internet who knows an address may read it in this container.".to_owned()],
+        };
+        Ok(details)
+    }
+
+    async fn signed_link(&self, at: &Address, valid_for: Duration) -> Result<Redacted<String>> {
+        let Sign::Key(key) = &self.account.sign else {
+            return Err(self.cannot(Ability::SignedLink));
+        };
+        let until_secs = time::now_ms() / 1000 + i64::try_from(valid_for.as_secs()).unwrap_or(i64::MAX / 4);
+        let until =
+            jiff::Timestamp::from_second(until_secs).map_err(|error| self.ask("link to", at).odd(error.to_string()))?;
+        let query = sign::link(
+            &self.account.name,
+            key.expose(),
+            &at.bucket,
+            &at.key,
+            &until.to_string(),
+            self.account.base.starts_with("https"),
+            request::VERSION,
+        );
+        Ok(Redacted::new(format!(
+            "{}/{}/{}?{query}",
+            self.account.base,
+            crate::encode::segment(&at.bucket),
+            request::path_of(&at.key)
+        )))
+    }
+
+    async fn scan_options(&self) -> Result<Vec<(String, Redacted<String>)>> {
+        let mut options = vec![
+            (
+                "azure_storage_account_name".to_owned(),
+                Redacted::new(self.account.name.clone()),
+            ),
+            (
+                "azure_storage_endpoint".to_owned(),
+                Redacted::new(self.account.base.clone()),
+            ),
+        ];
+        let mut more = |name: &str, value: String| options.push((name.to_owned(), Redacted::new(value)));
+        match &self.account.sign {
+            Sign::Key(key) => more("azure_storage_account_key", BASE64_STANDARD.encode(key.expose())),
+            Sign::Sas(token) => more("azure_storage_sas_token", token.expose().clone()),
+            Sign::Nothing => more("azure_skip_signature", "true".to_owned()),
+        }
+        if self.account.base.starts_with("http:") {
+            more("allow_http", "true".to_owned());
+        }
+        Ok(options)
+    }
+}

@@ -1,0 +1,163 @@
+//! The keys of a role, taken at AWS's Security Token Service with the keys of somebody who may.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use aloft_base::Redacted;
+use aloft_base::connection::{SignIn, Spec};
+use async_trait::async_trait;
+use aws_sdk_sts::config::{BehaviorVersion, Region};
+use aws_sdk_sts::error::ProvideErrorMetadata;
+use jiff::Timestamp;
+
+use super::sdk::{Found, Way, http_client};
+use super::{Keys, Source, default_region};
+use crate::error::{CloudError, Result};
+
+/// What AWS shows in its logs as the name of the session.
+const SESSION_NAME: &str = "aloft";
+
+/// A role to take.
+#[derive(Debug)]
+pub(super) struct Role {
+    connection: String,
+    role_arn: String,
+    external_id: Option<String>,
+    mfa_serial: Option<String>,
+    /// The code of the device, which serves once.
+    mfa_code: Mutex<Option<Redacted<String>>>,
+    region: String,
+    endpoint: Option<String>,
+    base: Found,
+}
+
+impl Role {
+    pub(super) fn new(connection: &str, spec: &Spec, mfa_code: Option<&Redacted<String>>) -> Result<Self> {
+        let SignIn::Role {
+            role_arn,
+            profile,
+            external_id,
+            mfa_serial,
+        } = &spec.sign_in
+        else {
+            unreachable!("a role is made of a sign-in by role")
+        };
+        let way = match profile {
+            Some(name) => Way::Profile(name.clone()),
+            None => Way::Default,
+        };
+        let filled = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+        let region = spec.region.clone().or_else(|| default_region(profile.as_deref()));
+        Ok(Self {
+            connection: connection.to_owned(),
+            role_arn: role_arn.trim().to_owned(),
+            external_id: filled(external_id),
+            mfa_serial: filled(mfa_serial),
+            mfa_code: Mutex::new(mfa_code.cloned()),
+            region: region.unwrap_or_else(|| "us-east-1".to_owned()),
+            endpoint: endpoint(),
+            base: Found::new(connection, way)?,
+        })
+    }
+
+    fn refuse(&self, why: impl Into<String>, hint: impl Into<String>) -> CloudError {
+        CloudError::SignIn {
+            on: self.connection.clone(),
+            why: why.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+/// Another server than Amazon's for taking roles.
+fn endpoint() -> Option<String> {
+    ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
+}
+
+#[async_trait]
+impl Source for Role {
+    async fn fetch(&self) -> Result<Keys> {
+        let code = match &self.mfa_serial {
+            None => None,
+            Some(serial) => {
+                let code = self.mfa_code.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let Some(code) = code else {
+                    return Err(self.refuse(
+                        format!("the role asks for a code of the device {serial}"),
+                        "Enter the code that the device shows now; each code serves once.",
+                    ));
+                };
+                Some(code)
+            }
+        };
+        let base = self.base.fetch().await?;
+        let credentials = aws_credential_types::Credentials::new(
+            base.access_key_id.clone(),
+            base.secret_access_key.expose().clone(),
+            base.session_token.as_ref().map(|token| token.expose().clone()),
+            None,
+            "aloft",
+        );
+        let mut config = aws_sdk_sts::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(credentials)
+            .http_client(http_client());
+        if let Some(endpoint) = &self.endpoint {
+            config = config.endpoint_url(endpoint);
+        }
+        let answer = aws_sdk_sts::Client::from_conf(config.build())
+            .assume_role()
+            .role_arn(&self.role_arn)
+            .role_session_name(SESSION_NAME)
+            .set_external_id(self.external_id.clone())
+            .set_serial_number(self.mfa_serial.clone())
+            .set_token_code(code.map(|code| code.expose().trim().to_owned()))
+            .send()
+            .await
+            .map_err(|error| self.refused(&error))?;
+        let taken = answer
+            .credentials
+            .ok_or_else(|| self.refuse("the answer holds no keys", "Try again."))?;
+        Ok(Keys {
+            expires: Timestamp::from_second(taken.expiration.secs()).ok(),
+            ..Keys::new(
+                &taken.access_key_id,
+                &taken.secret_access_key,
+                Some(taken.session_token.as_str()),
+            )
+        })
+    }
+}
+
+impl Role {
+    /// Why the role was not given. The service's own words name who asked and for what, and no secret.
+    fn refused<E: ProvideErrorMetadata, R>(&self, error: &aws_sdk_sts::error::SdkError<E, R>) -> CloudError {
+        let (Some(code), said) = (error.code(), error.message().unwrap_or_default()) else {
+            return self.refuse(
+                format!(
+                    "the service that hands out roles did not answer, so {} was not taken",
+                    self.role_arn
+                ),
+                "Check the network and the region of the connection.",
+            );
+        };
+        let hint = match code {
+            "AccessDenied" if self.mfa_serial.is_some() => {
+                "Check the code and the device; a code serves once, so wait for the next one."
+            }
+            "AccessDenied" => {
+                "Ask who looks after the role: its trust policy must name you, and may want an external id or a device's code."
+            }
+            "ExpiredToken" | "ExpiredTokenException" => "Sign in again with the keys that take the role.",
+            "InvalidClientTokenId" | "SignatureDoesNotMatch" => "Check the keys that take the role.",
+            _ => "Check the role's name and the keys that take it.",
+        };
+        self.refuse(
+            format!("the role {} was not given ({code}: {said})", self.role_arn),
+            hint,
+        )
+    }
+}
