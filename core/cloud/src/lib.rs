@@ -11,10 +11,13 @@ pub mod credentials;
 mod encode;
 mod endpoint;
 mod error;
+mod gcs;
 mod http;
 mod local;
 mod media_type;
 mod open;
+mod range;
+mod reach;
 mod s3;
 mod session;
 mod store;
@@ -24,6 +27,8 @@ mod xml;
 pub use address::{Address, Scheme, Url};
 pub use error::{CloudError, Meaning, Refusal, Result};
 pub use open::open;
+pub use range::RangeReader;
+pub use reach::Buckets;
 pub use session::Session;
 pub use store::{
     Ability, Bucket, BucketDetails, ByteStream, Download, Encryption, GetOptions, Limits, ListPage, ListRequest,

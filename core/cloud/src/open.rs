@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aloft_base::connection::{Provider, Spec};
 use aloft_base::secret::Secrets;
 
-use crate::error::{CloudError, Result};
+use crate::error::Result;
 use crate::s3::S3;
 use crate::store::Store;
 
@@ -15,10 +15,7 @@ pub fn open(name: &str, spec: &Spec, secrets: &Secrets) -> Result<Arc<dyn Store>
     match spec.provider {
         Provider::S3 | Provider::S3Compatible => Ok(Arc::new(S3::open(name, spec, secrets)?)),
         Provider::Azure => crate::azure::open(name, spec, secrets),
+        Provider::Gcs => crate::gcs::open(name, spec, secrets),
         Provider::Local => crate::local::open(name, spec),
-        Provider::Gcs => Err(CloudError::Unsupported {
-            what: "Opening",
-            provider: spec.provider.label(),
-        }),
     }
 }

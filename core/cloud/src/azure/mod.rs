@@ -62,6 +62,20 @@ impl Azure {
         Ask::new(action, self.url(at))
     }
 
+    /// Whether a key is written under the name it has.
+    fn check(&self, at: &Address, options: &PutOptions) -> Result<()> {
+        if matches!(options.encryption, Encryption::Kms(_)) {
+            return Err(self.cannot(Ability::ChooseEncryption));
+        }
+        if at.key.contains('\\') {
+            return Err(CloudError::Key {
+                key: at.key.clone(),
+                why: "Azure takes a '\\' for a '/'",
+            });
+        }
+        Ok(())
+    }
+
     fn call(&self, method: Method, at: &Address, action: &str) -> Call {
         Call::new(method, &at.bucket, &at.key, self.ask(action, at))
     }
@@ -100,9 +114,7 @@ impl Azure {
 
     /// The headers that say how a blob is to be.
     fn written_as(&self, mut call: Call, at: &Address, options: &PutOptions) -> Result<Call> {
-        if matches!(options.encryption, Encryption::Kms(_)) {
-            return Err(self.cannot(Ability::ChooseEncryption));
-        }
+        self.check(at, options)?;
         call = call.header(
             "x-ms-blob-content-type",
             media_type::chosen(&options.content_type, &at.key),
@@ -354,11 +366,9 @@ impl Store for Azure {
     }
 
     /// Asks nothing: an upload is its blocks.
-    async fn begin_upload(&self, _at: &Address, options: &PutOptions) -> Result<String> {
-        match options.encryption {
-            Encryption::Kms(_) => Err(self.cannot(Ability::ChooseEncryption)),
-            _ => Ok(aloft_base::id::new('u')),
-        }
+    async fn begin_upload(&self, at: &Address, options: &PutOptions) -> Result<String> {
+        self.check(at, options)?;
+        Ok(aloft_base::id::new('u'))
     }
 
     async fn put_part(
@@ -445,9 +455,7 @@ impl Store for Azure {
     }
 
     async fn copy(&self, from: &Address, to: &Address, _bytes: u64, options: &PutOptions) -> Result<Written> {
-        if matches!(options.encryption, Encryption::Kms(_)) {
-            return Err(self.cannot(Ability::ChooseEncryption));
-        }
+        self.check(to, options)?;
         let mut source = format!(
             "{}/{}/{}",
             self.account.base,
