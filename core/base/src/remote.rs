@@ -197,7 +197,13 @@ mod tests {
 
     #[test]
     fn addresses_are_told_from_paths() {
-        for (text, expected) in [("s3://b/k", true), ("https://x", true), ("a/b", false), ("C:\\a", false), ("://", false)] {
+        for (text, expected) in [
+            ("s3://b/k", true),
+            ("https://x", true),
+            ("a/b", false),
+            ("C:\\a", false),
+            ("://", false),
+        ] {
             assert_eq!(is_url(text), expected, "{text}");
         }
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aloft_base::remote::{Found, Object, ReadRange, Reach, Remote, matches_pattern, pattern_folder};
+use aloft_base::remote::{Found, Object, Reach, ReadRange, Remote, matches_pattern, pattern_folder};
 use aloft_base::{Report, Workspace, connection};
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -88,14 +88,14 @@ impl Reach for Buckets {
     }
 
     fn open(&self, remote: &Remote, object: &Object) -> Result<Box<dyn ReadRange>, Report> {
-        let open = || {
+        let open = || -> Result<RangeReader> {
             let (session, store, _) = self.place(remote)?;
             let at = Url::parse(&object.url)?.address;
             Ok(RangeReader::new(session, store, at, object.bytes, object.etag.clone()))
         };
         match open() {
             Ok(reader) => Ok(Box::new(reader)),
-            Err(error) => Err(Report::of::<CloudError>(&error)),
+            Err(error) => Err(Report::of(&error)),
         }
     }
 

@@ -7,8 +7,8 @@ use aloft_base::{ErrorKind, Report};
 use polars::io::HiveOptions;
 use polars::io::cloud::CloudOptions;
 use polars::prelude::{
-    Column as PolarsColumn, DataFrame, DataType, IpcScanOptions, LazyFrame, PolarsError, PolarsResult, ScanArgsParquet,
-    PlRefPath, ScanSources, Series, TimeUnit, UnifiedScanArgs, col, len,
+    Column as PolarsColumn, DataFrame, DataType, IpcScanOptions, LazyFrame, PlRefPath, PolarsError, PolarsResult,
+    ScanArgsParquet, ScanSources, Series, TimeUnit, UnifiedScanArgs, col, len,
 };
 
 use crate::error::{DataError, Result};
@@ -47,7 +47,7 @@ fn scan(source: &Source) -> Result<LazyFrame> {
 /// A lazy frame over several files, or over what lies elsewhere.
 fn scan_parts(source: &Source, parts: &Parts) -> Result<LazyFrame> {
     let paths: Vec<PlRefPath> = parts.objects.iter().map(|part| PlRefPath::new(&part.url)).collect();
-    let cloud_options = match paths.first().and_then(PlRefPath::scheme) {
+    let cloud_options = match paths.first().and_then(|path| path.scheme()) {
         None => None,
         scheme => {
             let options = parts
@@ -96,7 +96,11 @@ fn damaged(source: &Source) -> impl FnOnce(PolarsError) -> DataError {
                 _ => ErrorKind::Unavailable,
             };
             let message = format!("Could not read {}: {source}", path.display());
-            DataError::Elsewhere(Report::new(kind, message, "Check the network and the connection, then try again."))
+            DataError::Elsewhere(Report::new(
+                kind,
+                message,
+                "Check the network and the connection, then try again.",
+            ))
         }
         _ => DataError::Damaged { path, format, source },
     }

@@ -210,6 +210,7 @@ fn json_lines(
         path: path.to_owned(),
         format: Format::JsonLines,
         csv: None,
+        remote: None,
     };
     // Says what is wrong with the first lines.
     TextFile::open(&source, Path::new(""))?;

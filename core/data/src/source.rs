@@ -126,7 +126,9 @@ pub struct Source {
 impl Source {
     /// Where a person says that it is: its path, or its address.
     pub fn place(&self) -> PathBuf {
-        self.remote.as_ref().map_or_else(|| self.path.clone(), |remote| PathBuf::from(&remote.url))
+        self.remote
+            .as_ref()
+            .map_or_else(|| self.path.clone(), |remote| PathBuf::from(&remote.url))
     }
 
     /// The name of the cache folder for what is derived from this file: a hash of its
@@ -159,7 +161,9 @@ impl Source {
 
     /// Whether the path is that of a copy.
     fn is_copy(&self) -> bool {
-        self.remote.as_ref().is_some_and(|remote| self.path != std::path::Path::new(&remote.url))
+        self.remote
+            .as_ref()
+            .is_some_and(|remote| self.path != std::path::Path::new(&remote.url))
     }
 
     /// The options of a CSV or TSV file, by default those of the format.

@@ -3,6 +3,7 @@
 mod endpoints;
 mod jobs;
 mod models;
+mod open;
 mod predict;
 mod profile;
 mod runs;
@@ -23,15 +24,19 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
     // Before anything else: a signal must never find a job without somebody who listens.
     let stop = match &arguments.verb {
         Verb::Profile { .. }
+        | Verb::Open { .. }
         | Verb::Train(_)
         | Verb::Run { .. }
         | Verb::Resume { .. }
         | Verb::Predict { .. }
         | Verb::Serve(_)
         | Verb::Job { .. } => Stop::on_signal()?,
-        Verb::Runs { .. } | Verb::Models { .. } | Verb::Endpoints { .. } | Verb::Jobs | Verb::Devices => {
-            Stop::at_once()?
-        }
+        Verb::Runs { .. }
+        | Verb::Models { .. }
+        | Verb::Endpoints { .. }
+        | Verb::Jobs
+        | Verb::Devices
+        | Verb::Preview { .. } => Stop::at_once()?,
     };
     if let Verb::Devices = arguments.verb {
         return devices(output);
@@ -43,7 +48,9 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
     }
     let context = &mut Context::open(arguments.workspace.as_deref(), output, stop)?;
     match &arguments.verb {
-        Verb::Profile { file } => profile::perform(context, file),
+        Verb::Open { file, connection } => open::open(context, file, connection.as_deref()),
+        Verb::Preview { file, connection } => open::show(context, file, connection.as_deref()),
+        Verb::Profile { file, connection } => profile::perform(context, file, connection.as_deref()),
         Verb::Train(wanted) => train::propose_and_train(context, wanted),
         Verb::Run { recipe } => train::run_recipe(context, recipe),
         Verb::Resume { run } => train::resume(context, run),

@@ -132,5 +132,9 @@ fn file_name(url: &str) -> String {
     while kept.len() > 120 {
         kept.remove(0);
     }
-    if matches!(kept.trim_matches('.'), "") { "object".to_owned() } else { kept }
+    if matches!(kept.trim_matches('.'), "") {
+        "object".to_owned()
+    } else {
+        kept
+    }
 }

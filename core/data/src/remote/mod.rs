@@ -159,7 +159,9 @@ fn renamed(mut error: DataError, copy: &Path, url: &str) -> DataError {
 }
 
 fn first_bytes(reach: &dyn Reach, remote: &Remote, object: &Object) -> Result<Vec<u8>> {
-    let read = reach.open(remote, object).and_then(|mut source| source.read(0..object.bytes.min(16)));
+    let read = reach
+        .open(remote, object)
+        .and_then(|mut source| source.read(0..object.bytes.min(16)));
     read.map_err(DataError::Elsewhere)
 }
 

@@ -141,9 +141,15 @@ fn choose(mut objects: Vec<Object>, folder: Option<&str>, is_pattern: bool, at: 
         };
         return Err(refuse(what, "Open one of its files instead."));
     };
-    if objects.iter().any(|object| format_of_name(&object.url).is_some_and(|other| other != format)) {
+    if objects
+        .iter()
+        .any(|object| format_of_name(&object.url).is_some_and(|other| other != format))
+    {
         let what = "it holds Parquet and Arrow IPC files".to_owned();
-        return Err(refuse(what, "Name those of one kind with a pattern, as in folder/*.parquet."));
+        return Err(refuse(
+            what,
+            "Name those of one kind with a pattern, as in folder/*.parquet.",
+        ));
     }
     if objects.len() > MOST_FILES {
         let what = format!("it holds more than {MOST_FILES} files");
@@ -154,7 +160,9 @@ fn choose(mut objects: Vec<Object>, folder: Option<&str>, is_pattern: bool, at: 
         let inside = object.url.get(folder.len()..).unwrap_or_default();
         let mut folders: Vec<&str> = inside.split('/').collect();
         folders.pop();
-        folders.iter().any(|name| name.split_once('=').is_some_and(|(key, _)| !key.is_empty()))
+        folders
+            .iter()
+            .any(|name| name.split_once('=').is_some_and(|(key, _)| !key.is_empty()))
     });
     Ok(Parts {
         objects,
@@ -195,7 +203,11 @@ pub(super) fn of_folder(path: &Path) -> Option<Result<Parts>> {
 }
 
 fn walk(folder: &Path, depth: usize, objects: &mut Vec<Object>) -> std::io::Result<()> {
-    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let here = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
     for entry in std::fs::read_dir(here)? {
         let entry = entry?;
         let path: PathBuf = folder.join(entry.file_name());
@@ -205,7 +217,10 @@ fn walk(folder: &Path, depth: usize, objects: &mut Vec<Object>) -> std::io::Resu
         } else if let Some(text) = path.to_str().filter(|_| meta.is_file())
             && objects.len() <= MOST_FILES
         {
-            let since = meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+            let since = meta
+                .modified()
+                .ok()
+                .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
             objects.push(Object {
                 url: text.to_owned(),
                 bytes: meta.len(),
