@@ -39,10 +39,31 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Remember a file, a folder of Parquet files or an address as a dataset
+    Open {
+        /// A path, s3://BUCKET/KEY, gs://BUCKET/KEY or az://CONTAINER/KEY; folders end with / and patterns have a *
+        #[arg(value_name = "FILE|URL")]
+        file: PathBuf,
+        /// Name or id of the connection of an address; by default the environment
+        #[arg(long, value_name = "NAME")]
+        connection: Option<String>,
+    },
+    /// Show what is in a file or an object, from as few of its bytes as will do
+    Preview {
+        #[arg(value_name = "FILE|URL")]
+        file: PathBuf,
+        /// Name or id of the connection of an address; by default the environment
+        #[arg(long, value_name = "NAME")]
+        connection: Option<String>,
+    },
     /// Say what is in each column of a file
     Profile {
-        /// CSV, TSV, Parquet, JSON Lines or Arrow IPC
+        /// CSV, TSV, Parquet, JSON Lines or Arrow IPC; a path or an address
+        #[arg(value_name = "FILE|URL")]
         file: PathBuf,
+        /// Name or id of the connection of an address; by default the environment
+        #[arg(long, value_name = "NAME")]
+        connection: Option<String>,
     },
     /// Train on a file, with settings that Aloft proposes
     Train(Train),
@@ -303,8 +324,12 @@ fn parse_tag(text: &str) -> Result<(String, String), String> {
 
 #[derive(Debug, Args)]
 pub(crate) struct Train {
-    /// CSV, TSV, Parquet, JSON Lines or Arrow IPC
+    /// CSV, TSV, Parquet, JSON Lines or Arrow IPC; a path or an address
+    #[arg(value_name = "FILE|URL")]
     pub(crate) file: PathBuf,
+    /// Name or id of the connection of an address; by default the environment
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
     /// Column to predict
     #[arg(long, value_name = "COL")]
     pub(crate) target: String,

@@ -1,16 +1,19 @@
 //! What every verb works with.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aloft_base::dataset::{self, Dataset};
+use aloft_base::job::Progress;
 use aloft_base::run::{self, Run};
-use aloft_base::{ErrorKind, Report, Workspace, env, job};
-use aloft_data::Source;
+use aloft_base::{ErrorKind, Report, Workspace, env, job, remote};
+use aloft_data::{BringProgress, Detected, Flow, Source, is_url};
 use anyhow::Result;
 
 use crate::failure::refuse;
 use crate::output::Output;
 use crate::signal::Stop;
+use crate::text::bytes;
 
 /// The runs that are looked through for a name.
 const RUNS: usize = 100_000;
@@ -27,6 +30,7 @@ impl<'a> Context<'a> {
         let folder = folder.map_or_else(env::default_workspace, Path::to_owned);
         let workspace = Workspace::open(folder)?;
         job::mark_interrupted(&workspace)?;
+        remote::install(Arc::new(aloft_cloud::Buckets::new(workspace.folder())));
         Ok(Self {
             workspace,
             output,
@@ -61,17 +65,44 @@ impl<'a> Context<'a> {
         Ok(run::list(&self.workspace, RUNS)?)
     }
 
-    /// Finds out what a file is and remembers it as a dataset.
-    pub(crate) fn open_file(&self, file: &Path) -> Result<(Source, Dataset)> {
-        let source = detect(file)?;
+    /// Finds out what a file or an address is and remembers it as a dataset. What has to be
+    /// brought here first is, with its progress.
+    pub(crate) fn open_file(&mut self, file: &Path, connection: Option<&str>) -> Result<(Detected, Dataset)> {
+        let (output, stop) = (&mut *self.output, &self.stop);
+        let detected = aloft_data::detect_anywhere(&absolute(file), connection, &mut |progress| {
+            output.progress(&coming(progress));
+            if stop.is_asked() { Flow::Stop } else { Flow::Continue }
+        })?;
+        let source = &detected.source;
         let key = source.key()?;
-        let row = dataset::open(&self.workspace, &source.path, &serde_json::to_value(&source)?, &key)?;
-        Ok((source, row))
+        let row = dataset::open(&self.workspace, &source.place(), &serde_json::to_value(source)?, &key)?;
+        Ok((detected, row))
     }
 }
 
-/// How a file is to be read; its path is made absolute.
+/// How a file or an address is to be read; a path is made absolute.
 pub(crate) fn detect(file: &Path) -> Result<Source> {
-    let path = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-    Ok(aloft_data::detect(&path)?.source)
+    let detected = aloft_data::detect_anywhere(&absolute(file), None, &mut |_| Flow::Continue)?;
+    Ok(detected.source)
+}
+
+/// A path from the root on; an address stays what it is.
+pub(crate) fn absolute(file: &Path) -> PathBuf {
+    if file.to_str().is_some_and(is_url) {
+        return file.to_owned();
+    }
+    std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
+}
+
+/// How far an object is on its way here.
+pub(crate) fn coming(progress: BringProgress) -> Progress {
+    Progress {
+        fraction: Some(progress.bytes as f64 / progress.total_bytes.max(1) as f64),
+        what: format!(
+            "Bringing {} of {} here",
+            bytes(progress.bytes),
+            bytes(progress.total_bytes)
+        ),
+        ..Progress::default()
+    }
 }

@@ -78,6 +78,7 @@ impl App {
         let folder = std::path::absolute(&options.workspace)?;
         let (work, finished) = Work::start(&folder, options.program.as_deref(), repaint_waker(ctx))?;
         work.open_workspace();
+        aloft_base::remote::install(std::sync::Arc::new(aloft_cloud::Buckets::new(&folder)));
         Ok(Self {
             environment: Environment::new(folder),
             navigator: Navigator::new(settings.route.clone()),

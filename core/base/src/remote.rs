@@ -118,3 +118,93 @@ pub fn is_url(text: &str) -> bool {
     text.split_once("://")
         .is_some_and(|(scheme, _)| scheme.len() > 1 && scheme.bytes().all(|letter| letter.is_ascii_alphanumeric()))
 }
+
+/// Where the pattern in a path begins to vary: the length of the folder before it, with its
+/// trailing `/`. Nothing when the path is none. `*` stands for anything within a folder, `**`
+/// for anything, `?` for one letter.
+pub fn pattern_folder(path: &str) -> Option<usize> {
+    let first = path.find(['*', '?'])?;
+    Some(path[..first].rfind('/').map_or(0, |slash| slash + 1))
+}
+
+/// Whether a path matches a pattern.
+pub fn matches_pattern(pattern: &str, path: &str) -> bool {
+    let (pattern, path) = (pattern.as_bytes(), path.as_bytes());
+    // The places in the pattern that the letters so far lead to.
+    let mut places = vec![false; pattern.len() + 1];
+    reach_place(pattern, 0, &mut places);
+    for letter in path {
+        let mut next = vec![false; pattern.len() + 1];
+        for (at, _) in places.iter().enumerate().filter(|(_, here)| **here) {
+            match pattern.get(at) {
+                Some(b'*') => {
+                    if *letter != b'/' || is_double(pattern, at) {
+                        reach_place(pattern, at, &mut next);
+                    }
+                }
+                Some(b'?') if *letter != b'/' => reach_place(pattern, at + 1, &mut next),
+                Some(known) if known == letter => reach_place(pattern, at + 1, &mut next),
+                _ => {}
+            }
+        }
+        places = next;
+    }
+    places[pattern.len()]
+}
+
+/// Notes a place, and those after it that need no letter.
+fn reach_place(pattern: &[u8], at: usize, places: &mut [bool]) {
+    let mut at = at;
+    places[at] = true;
+    while pattern.get(at) == Some(&b'*') {
+        at += 1;
+        places[at] = true;
+        // `**/` stands for no folder, too.
+        if is_double(pattern, at - 1) && pattern.get(at) == Some(&b'/') {
+            reach_place(pattern, at + 1, places);
+        }
+    }
+}
+
+/// Whether the star at a place is one of two.
+fn is_double(pattern: &[u8], at: usize) -> bool {
+    pattern.get(at + 1) == Some(&b'*') || (at > 0 && pattern[at - 1] == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_what_they_say() {
+        for (pattern, path, expected) in [
+            ("a/*.parquet", "a/b.parquet", true),
+            ("a/*.parquet", "a/b/c.parquet", false),
+            ("a/**", "a/b/c.parquet", true),
+            ("a/**/*.parquet", "a/c.parquet", true),
+            ("a/**/*.parquet", "a/b/d/c.parquet", true),
+            ("a/**/*.parquet", "ab/c.parquet", false),
+            ("a/year=*/?.pq", "a/year=2024/x.pq", true),
+            ("a/year=*/?.pq", "a/year=2024/xy.pq", false),
+            ("*", "", true),
+        ] {
+            assert_eq!(matches_pattern(pattern, path), expected, "{pattern} {path}");
+        }
+        assert_eq!(pattern_folder("a/b/c*/d"), Some(4));
+        assert_eq!(pattern_folder("*.csv"), Some(0));
+        assert_eq!(pattern_folder("a/b"), None);
+    }
+
+    #[test]
+    fn addresses_are_told_from_paths() {
+        for (text, expected) in [
+            ("s3://b/k", true),
+            ("https://x", true),
+            ("a/b", false),
+            ("C:\\a", false),
+            ("://", false),
+        ] {
+            assert_eq!(is_url(text), expected, "{text}");
+        }
+    }
+}

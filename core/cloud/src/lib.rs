@@ -18,6 +18,8 @@ mod http;
 mod local;
 mod media_type;
 mod open;
+mod range;
+mod reach;
 mod s3;
 mod session;
 mod store;
@@ -28,6 +30,8 @@ pub use address::{Address, Scheme, Url};
 pub use check::{Check, CheckState, CheckStep, check};
 pub use error::{CloudError, Meaning, Refusal, Result};
 pub use open::open;
+pub use range::RangeReader;
+pub use reach::Buckets;
 pub use session::Session;
 pub use store::{
     Ability, Bucket, BucketDetails, ByteStream, Download, Encryption, GetOptions, Limits, ListPage, ListRequest,

@@ -3,18 +3,25 @@
 use std::fs::File;
 use std::ops::Range;
 
+use aloft_base::{ErrorKind, Report};
 use polars::io::HiveOptions;
+use polars::io::cloud::CloudOptions;
 use polars::prelude::{
-    Column as PolarsColumn, DataFrame, DataType, IpcScanOptions, LazyFrame, PolarsError, PolarsResult, ScanArgsParquet,
-    ScanSources, Series, TimeUnit, UnifiedScanArgs, col, len,
+    Column as PolarsColumn, DataFrame, DataType, IpcScanOptions, LazyFrame, PlRefPath, PolarsError, PolarsResult,
+    ScanArgsParquet, ScanSources, Series, TimeUnit, UnifiedScanArgs, col, len,
 };
 
 use crate::error::{DataError, Result};
+use crate::remote::{self, Parts};
 use crate::schema::{Column, ColumnType, Schema};
 use crate::source::{Format, Source};
 
-/// A lazy frame over an open file: no pattern in its name is expanded.
+/// A lazy frame over a source, wherever it lies. Of a file of this machine no pattern in its
+/// name is expanded.
 fn scan(source: &Source) -> Result<LazyFrame> {
+    if let Some(parts) = remote::parts(source)? {
+        return scan_parts(source, &parts);
+    }
     let file = File::open(&source.path).map_err(DataError::io("read", &source.path))?;
     let sources = ScanSources::Files([file].into());
     // A folder named `year=2024` adds no column.
@@ -37,9 +44,66 @@ fn scan(source: &Source) -> Result<LazyFrame> {
     frame.map_err(damaged(source))
 }
 
+/// A lazy frame over several files, or over what lies elsewhere.
+fn scan_parts(source: &Source, parts: &Parts) -> Result<LazyFrame> {
+    let paths: Vec<PlRefPath> = parts.objects.iter().map(|part| PlRefPath::new(&part.url)).collect();
+    let cloud_options = match paths.first().and_then(|path| path.scheme()) {
+        None => None,
+        scheme => {
+            let options = parts
+                .options
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.expose().as_str()));
+            let options = CloudOptions::from_untyped_config(scheme, options);
+            Some(options.map_err(DataError::frame("use the settings of the connection"))?)
+        }
+    };
+    let hive_options = HiveOptions {
+        enabled: Some(parts.is_hive),
+        hive_start_idx: parts.folder_bytes,
+        schema: None,
+        try_parse_dates: true,
+    };
+    let sources = ScanSources::Paths(paths.into());
+    let frame = if source.format == Format::Parquet {
+        let options = ScanArgsParquet {
+            cloud_options,
+            hive_options,
+            glob: false,
+            ..ScanArgsParquet::default()
+        };
+        LazyFrame::scan_parquet_sources(sources, options)
+    } else {
+        let options = UnifiedScanArgs {
+            cloud_options,
+            hive_options,
+            glob: false,
+            ..UnifiedScanArgs::default()
+        };
+        LazyFrame::scan_ipc_sources(sources, IpcScanOptions::default(), options)
+    };
+    frame.map_err(damaged(source))
+}
+
+/// What polars says of a source. What lies elsewhere may also be out of reach.
 fn damaged(source: &Source) -> impl FnOnce(PolarsError) -> DataError {
-    let (path, format) = (source.path.clone(), source.format.label());
-    move |source| DataError::Damaged { path, format, source }
+    let (path, format, elsewhere) = (source.path.clone(), source.format.label(), source.remote.is_some());
+    move |source| match &source {
+        PolarsError::IO { error, .. } if elsewhere => {
+            let kind = match error.kind() {
+                std::io::ErrorKind::NotFound => ErrorKind::NotFound,
+                std::io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
+                _ => ErrorKind::Unavailable,
+            };
+            let message = format!("Could not read {}: {source}", path.display());
+            DataError::Elsewhere(Report::new(
+                kind,
+                message,
+                "Check the network and the connection, then try again.",
+            ))
+        }
+        _ => DataError::Damaged { path, format, source },
+    }
 }
 
 /// Runs polars on a file that may be damaged, where some of its readers panic.

@@ -37,7 +37,7 @@ const KEPT_BYTES: usize = 64 << 20;
 
 impl ColumnarPages {
     pub(crate) fn open(source: &Source) -> Result<Self> {
-        let stamp = Stamp::of(&source.path)?;
+        let stamp = Stamp::of_source(source)?;
         let (schema, rows) = (columnar::schema(source)?, columnar::rows(source)?);
         Ok(Self {
             source: source.clone(),
@@ -58,7 +58,7 @@ impl ColumnarPages {
 
     /// Fails when the file changed or went away since it was opened.
     pub(crate) fn verify(&self) -> Result<()> {
-        self.stamp.verify(&self.source.path)
+        self.stamp.verify_source(&self.source)
     }
 
     /// One cell with all of its text.

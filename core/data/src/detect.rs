@@ -8,6 +8,7 @@ use crate::error::{DataError, Result};
 use crate::fields::{Dialect, Found, Shape, Span};
 use crate::infer::{Tally, boolean};
 use crate::number::{self, Fit};
+use crate::remote;
 use crate::schema::ColumnType;
 use crate::source::{CsvOptions, Encoding, Format, Source};
 use crate::temporal;
@@ -26,11 +27,15 @@ pub struct Detected {
 const SAMPLE: usize = 500;
 
 /// Finds out what a file is from at most its first MiB. The content decides; the
-/// file's name only where the content leaves a choice.
+/// file's name only where the content leaves a choice. A folder of Parquet or Arrow IPC files,
+/// or a pattern that names some, is one table.
 ///
 /// # Errors
 /// When the file is missing, a folder, empty, or not a table (with what it looks like instead).
 pub fn detect(path: &Path) -> Result<Detected> {
+    if let Some(several) = remote::detect_local(path) {
+        return several;
+    }
     let mut file = File::open(path).map_err(DataError::io("read", path))?;
     let head = read_head(&mut file, HEAD_BYTES, path)?;
     let whole = head.len() < HEAD_BYTES;
@@ -58,6 +63,7 @@ pub fn detect(path: &Path) -> Result<Detected> {
                 path: path.to_owned(),
                 format,
                 csv: None,
+                remote: None,
             },
             notes,
         });
@@ -96,7 +102,7 @@ pub fn detect(path: &Path) -> Result<Detected> {
 }
 
 /// A columnar format by its first bytes.
-fn columnar(head: &[u8]) -> Option<Format> {
+pub(crate) fn columnar(head: &[u8]) -> Option<Format> {
     if head.starts_with(b"PAR1") || head.starts_with(b"PARE") {
         Some(Format::Parquet)
     } else if head.starts_with(b"ARROW1") {
@@ -204,6 +210,7 @@ fn json_lines(
         path: path.to_owned(),
         format: Format::JsonLines,
         csv: None,
+        remote: None,
     };
     // Says what is wrong with the first lines.
     TextFile::open(&source, Path::new(""))?;
@@ -262,6 +269,7 @@ fn csv(
         path: path.to_owned(),
         format,
         csv: Some(options),
+        remote: None,
     };
     let file = TextFile::open(&source, Path::new(""))?;
     if file.has_row_names {

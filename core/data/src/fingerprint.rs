@@ -4,6 +4,8 @@ use std::fs::File;
 use std::path::Path;
 
 use crate::error::{DataError, Result};
+use crate::remote;
+use crate::source::Source;
 
 /// The BLAKE3 hash of a file's content, as 64 hexadecimal digits.
 ///
@@ -13,6 +15,27 @@ pub fn fingerprint(path: &Path) -> Result<String> {
     let file = File::open(path).map_err(DataError::io("read", path))?;
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(file).map_err(DataError::io("read", path))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The identity of a source's content. Of files that are read where they are it follows from
+/// their addresses, sizes and `ETag`s; of files of this machine, from all of their bytes.
+///
+/// # Errors
+/// As [`fingerprint`], and when the bucket cannot be reached.
+pub fn source_fingerprint(source: &Source) -> Result<String> {
+    let Some(parts) = remote::parts(source)? else {
+        return fingerprint(&source.path);
+    };
+    if source.remote.is_some() {
+        return Ok(parts.hash().to_hex().to_string());
+    }
+    let mut hasher = blake3::Hasher::new();
+    for part in &parts.objects {
+        // Folders are columns, so their names are content.
+        hasher.update(part.url.get(parts.folder_bytes..).unwrap_or_default().as_bytes());
+        hasher.update(fingerprint(Path::new(&part.url))?.as_bytes());
+    }
     Ok(hasher.finalize().to_hex().to_string())
 }
 

@@ -57,7 +57,7 @@ struct Complete {
 /// # Errors
 /// [`DataError::Stopped`] when `on` answers [`Flow::Stop`]; else what is wrong with the file or the cache.
 pub fn build_index(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgress) -> Flow) -> Result<IndexSummary> {
-    let stamp = Stamp::of(&source.path)?;
+    let stamp = Stamp::of_source(source)?;
     let summary = |rows| IndexSummary {
         rows,
         bytes: stamp.bytes,

@@ -27,6 +27,7 @@ mod prepare;
 mod preview;
 mod profile;
 mod records;
+mod remote;
 mod row_log;
 mod schema;
 mod source;
@@ -41,9 +42,10 @@ mod text_page;
 mod values;
 mod write;
 
+pub use aloft_base::remote::{Remote, is_url};
 pub use detect::{Detected, detect};
 pub use error::{DataError, Result};
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, source_fingerprint};
 pub use index::{IndexProgress, IndexSummary, build_index};
 pub use page::{Cell, Page, Pages};
 pub use prepare::{
@@ -55,6 +57,7 @@ pub use preview::{
     RowGroup, TablePreview, Tensor, TensorsPreview, TextPreview, preview,
 };
 pub use profile::{ColumnProfile, Histogram, Profile, ProfileEvent, Quantiles, Scalar, TopValue, profile};
+pub use remote::{BringProgress, detect_anywhere, examine, open_remote, unopened};
 pub use row_log::{LOG_COLUMNS, Logged, RowLog};
 pub use schema::{Column, ColumnType, Schema};
 pub use source::{CsvOptions, Encoding, Format, Source};

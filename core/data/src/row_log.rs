@@ -230,6 +230,7 @@ mod tests {
             path: files[0].clone(),
             format: Format::Parquet,
             csv: None,
+            remote: None,
         };
         let table = Table::load(&source, &folder.path().join("cache"), None).unwrap();
         let text = table.row_text(0, 10);

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use aloft_base::remote::Remote;
+
 use crate::error::Result;
+use crate::remote;
 use crate::stamp::Stamp;
 
 /// The format of a file.
@@ -114,25 +117,53 @@ pub struct Source {
     /// For CSV and TSV; the defaults of the format when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csv: Option<CsvOptions>,
+    /// Where it lies, if not on this machine: `path` is then the same address, for what is
+    /// read there, or that of a copy here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<Remote>,
 }
 
 impl Source {
+    /// Where a person says that it is: its path, or its address.
+    pub fn place(&self) -> PathBuf {
+        self.remote
+            .as_ref()
+            .map_or_else(|| self.path.clone(), |remote| PathBuf::from(&remote.url))
+    }
+
     /// The name of the cache folder for what is derived from this file: a hash of its
-    /// path, size, time of change and the options it is read with.
+    /// path, size, time of change and the options it is read with. For one that lies elsewhere
+    /// it follows from the `ETag` instead of the time.
     ///
     /// # Errors
     /// When the file is not there or may not be read.
     pub fn key(&self) -> Result<String> {
-        let stamp = Stamp::of(&self.path)?;
-        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let mut stamp = Stamp::of_source(self)?;
         let mut hasher = blake3::Hasher::new();
-        hasher.update(path.as_os_str().as_encoded_bytes());
+        if let Some(remote) = &self.remote {
+            hasher.update(remote.url.as_bytes());
+            if let Some(identity) = remote::identity(&self.path).filter(|_| self.is_copy()) {
+                // When it was brought does not matter.
+                stamp.modified_ns = 0;
+                hasher.update(identity.as_bytes());
+            }
+        } else {
+            let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+            hasher.update(path.as_os_str().as_encoded_bytes());
+        }
         let options = format!(
             "\0{} {} {:?} {:?}",
             stamp.bytes, stamp.modified_ns, self.format, self.csv
         );
         hasher.update(options.as_bytes());
         Ok(hasher.finalize().to_hex()[..32].to_owned())
+    }
+
+    /// Whether the path is that of a copy.
+    fn is_copy(&self) -> bool {
+        self.remote
+            .as_ref()
+            .is_some_and(|remote| self.path != std::path::Path::new(&remote.url))
     }
 
     /// The options of a CSV or TSV file, by default those of the format.

@@ -6,6 +6,8 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{DataError, Result};
+use crate::remote;
+use crate::source::Source;
 
 /// A file's size and time of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,25 @@ impl Stamp {
             bytes: meta.len(),
             modified_ns,
         })
+    }
+
+    /// The stamp of a source, which may be of many files.
+    pub(crate) fn of_source(source: &Source) -> Result<Self> {
+        match remote::parts(source)? {
+            Some(parts) => Ok(parts.stamp()),
+            None => Self::of(&source.path),
+        }
+    }
+
+    /// Fails when a source is gone or no longer the same.
+    pub(crate) fn verify_source(&self, source: &Source) -> Result<()> {
+        match remote::parts(source)? {
+            Some(parts) if parts.stamp() == *self => Ok(()),
+            Some(_) => Err(DataError::Changed {
+                path: source.path.clone(),
+            }),
+            None => self.verify(&source.path),
+        }
     }
 
     /// Fails when the file is gone or no longer the same.

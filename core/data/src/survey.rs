@@ -61,7 +61,7 @@ impl Survey {
 
 /// The survey of a file, from the cache or by reading all of it.
 pub(crate) fn survey(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgress) -> Result<()>) -> Result<Survey> {
-    let stamp = Stamp::of(&source.path)?;
+    let stamp = Stamp::of_source(source)?;
     if let Some(survey) = Survey::read(cache, stamp)? {
         return Ok(survey);
     }
@@ -85,7 +85,7 @@ pub(crate) fn survey(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProg
             warnings: vec![],
         }
     };
-    stamp.verify(&source.path)?;
+    stamp.verify_source(source)?;
     aloft_base::fs::create_folder(cache)?;
     write_json(&cache.join("survey.json"), &survey)?;
     Ok(survey)

@@ -5,6 +5,7 @@ mod connect;
 mod endpoints;
 mod jobs;
 mod models;
+mod open;
 mod predict;
 mod profile;
 mod runs;
@@ -25,6 +26,7 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
     // Before anything else: a signal must never find a job without somebody who listens.
     let stop = match &arguments.verb {
         Verb::Profile { .. }
+        | Verb::Open { .. }
         | Verb::Train(_)
         | Verb::Run { .. }
         | Verb::Resume { .. }
@@ -44,7 +46,8 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
         | Verb::Mb { .. }
         | Verb::Connect { .. }
         | Verb::Jobs
-        | Verb::Devices => Stop::at_once()?,
+        | Verb::Devices
+        | Verb::Preview { .. } => Stop::at_once()?,
     };
     if let Verb::Devices = arguments.verb {
         return devices(output);
@@ -56,7 +59,9 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
     }
     let context = &mut Context::open(arguments.workspace.as_deref(), output, stop)?;
     match &arguments.verb {
-        Verb::Profile { file } => profile::perform(context, file),
+        Verb::Open { file, connection } => open::open(context, file, connection.as_deref()),
+        Verb::Preview { file, connection } => open::show(context, file, connection.as_deref()),
+        Verb::Profile { file, connection } => profile::perform(context, file, connection.as_deref()),
         Verb::Train(wanted) => train::propose_and_train(context, wanted),
         Verb::Run { recipe } => train::run_recipe(context, recipe),
         Verb::Resume { run } => train::resume(context, run),

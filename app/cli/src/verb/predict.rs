@@ -8,7 +8,7 @@ use aloft_train::{Predictions, Predictor, predict_file};
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-use crate::context::{Context, detect};
+use crate::context::{Context, absolute, detect};
 use crate::text::{bullets, count};
 use crate::work::{self, Order};
 
@@ -51,7 +51,6 @@ pub(super) fn perform(context: &mut Context<'_>, wanted: &str, file: &Path, out:
 
 /// What is asked for: a registered model if there is one of this name, else a run.
 fn order(context: &Context<'_>, wanted: &str, file: &Path, out: Option<&Path>) -> Result<Order> {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut order = Order {
         reference: None,
         run: None,

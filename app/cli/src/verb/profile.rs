@@ -11,8 +11,8 @@ use crate::table::{Align, Table};
 use crate::text::{bullets, count, number};
 use crate::work;
 
-pub(super) fn perform(context: &mut Context<'_>, file: &Path) -> Result<u8> {
-    let (_, dataset) = context.open_file(file)?;
+pub(super) fn perform(context: &mut Context<'_>, file: &Path, connection: Option<&str>) -> Result<u8> {
+    let (_, dataset) = context.open_file(file, connection)?;
     let profile = of_dataset(context, &dataset.id)?;
     context
         .output

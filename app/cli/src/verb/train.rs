@@ -7,13 +7,13 @@ use aloft_base::dataset::Dataset;
 use aloft_base::job::{self, Request, State};
 use aloft_base::run::{self, NewRun};
 use aloft_base::{ErrorKind, Report, dataset};
-use aloft_data::{ColumnProfile, Profile};
+use aloft_data::{ColumnProfile, Flow, Profile};
 use aloft_train::{Proposal, Recipe, TrainError, devices, propose};
 use anyhow::Result;
 
 use super::{profile, runs};
 use crate::arguments::Train;
-use crate::context::Context;
+use crate::context::{Context, coming};
 use crate::failure::{STOPPED, refuse, report_of};
 use crate::text::count;
 use crate::work;
@@ -23,7 +23,8 @@ pub(super) fn propose_and_train(context: &mut Context<'_>, wanted: &Train) -> Re
     if let Some(device) = &wanted.device {
         check_device(device)?;
     }
-    let (source, dataset) = context.open_file(&wanted.file)?;
+    let (detected, dataset) = context.open_file(&wanted.file, wanted.connection.as_deref())?;
+    let source = detected.source;
     let profile = match known_profile(context, &dataset)? {
         Some(profile) => profile,
         None => profile::of_dataset(context, &dataset.id)?,
@@ -71,7 +72,12 @@ pub(super) fn run_recipe(context: &mut Context<'_>, path: &Path) -> Result<u8> {
     recipe.resolve(&base);
     check_device(&recipe.run.device)?;
     // What the file lacks is better said before there is a run.
-    recipe.data.source()?.key()?;
+    let (output, stop) = (&mut *context.output, &context.stop);
+    let source = recipe.data.source_with(&mut |progress| {
+        output.progress(&coming(progress));
+        if stop.is_asked() { Flow::Stop } else { Flow::Continue }
+    });
+    source?.key()?;
     start(context, &recipe)
 }
 
@@ -126,13 +132,7 @@ fn job_pid(context: &Context<'_>, job: Option<&str>) -> Result<Option<u32>> {
 /// Writes a run down and trains it.
 fn start(context: &mut Context<'_>, recipe: &Recipe) -> Result<u8> {
     let path = recipe.data.path.display().to_string();
-    let stem = recipe
-        .data
-        .path
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let stem = stem(&recipe.data.path);
     let model = recipe.model.kind().as_str();
     let new = NewRun {
         name: free_name(context, &format!("{stem}-{model}"))?,
@@ -145,6 +145,18 @@ fn start(context: &mut Context<'_>, recipe: &Recipe) -> Result<u8> {
     let (run, job) = run::create(&context.workspace, &new)?;
     context.output.note(&format!("Run {run} ({})", new.name));
     follow(context, &run, &job)
+}
+
+/// What a run on this data is called after: the name of the file, or of the folder when the
+/// file is a pattern.
+fn stem(path: &Path) -> String {
+    let mut names = path.iter().rev().map(|name| name.to_string_lossy());
+    let name = names.find(|name| !name.contains(['*', '?'])).unwrap_or_default();
+    Path::new(&*name)
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// The usual name with the number after the last one that was given.

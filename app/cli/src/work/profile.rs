@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use aloft_base::job::{Claim, Progress, Request};
 use aloft_base::{ErrorKind, Report, Workspace, dataset};
-use aloft_data::{DataError, Flow, Profile, ProfileEvent, Source};
+use aloft_data::{DataError, Detected, Flow, Profile, ProfileEvent, Source};
 use anyhow::Result;
 
-use crate::context::Context;
+use crate::context::{Context, coming};
 use crate::failure::refuse;
 use crate::output::Output;
 use crate::signal::Stop;
@@ -23,14 +23,22 @@ const ASK_EVERY: Duration = Duration::from_millis(50);
 /// Profiles the dataset of a job and stores what was found.
 pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<Profile> {
     let workspace = &context.workspace;
-    let row = dataset::get(workspace, &claim.job.subject)?;
-    let source: Source = serde_json::from_value(row.source)?;
+    let mut row = dataset::get(workspace, &claim.job.subject)?;
+    let mut source: Source = serde_json::from_value(row.source.clone())?;
+    // How the file is read is said first; a person may have chosen otherwise than was detected.
+    let detected = if source.remote.is_some() {
+        let detected = bring(workspace, claim, &context.stop, context.output, &source)?;
+        // What lies elsewhere is taken as it is now.
+        source.clone_from(&detected.source);
+        row = dataset::open(workspace, &row.path, &serde_json::to_value(&source)?, &source.key()?)?;
+        detected
+    } else {
+        aloft_data::detect(&source.path)?
+    };
     let key = source.key()?;
     if key != row.key {
         return Err(DataError::Changed { path: source.path }.into());
     }
-    // How the file is read is said first; a person may have chosen otherwise than was detected.
-    let detected = aloft_data::detect(&source.path)?;
     let notes = if detected.source == source {
         detected.notes
     } else {
@@ -74,6 +82,32 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<Profil
     profile.warnings = notes.into_iter().chain(profile.warnings).collect();
     dataset::set_profiled(workspace, &row.id, profile.columns.len() as u64, &profile.warnings)?;
     Ok(profile)
+}
+
+/// Finds out what lies elsewhere, and brings here what cannot be read there.
+fn bring(workspace: &Workspace, claim: &Claim, stop: &Stop, output: &mut Output, source: &Source) -> Result<Detected> {
+    let (mut told, mut fault) = (None::<Instant>, None);
+    let detected = aloft_data::examine(source, &mut |progress| {
+        let row = coming(progress);
+        output.progress(&row);
+        if told.is_none_or(|last| last.elapsed() >= PROGRESS_EVERY) {
+            told = Some(Instant::now());
+            let asked = claim
+                .progress(workspace, &row)
+                .and_then(|()| Ok(claim.request(workspace)? == Request::Stop));
+            match asked {
+                Ok(false) => {}
+                Ok(true) => return Flow::Stop,
+                Err(error) => {
+                    fault = Some(error);
+                    return Flow::Stop;
+                }
+            }
+        }
+        if stop.is_asked() { Flow::Stop } else { Flow::Continue }
+    });
+    fault.map_or(Ok(()), Err)?;
+    Ok(detected?)
 }
 
 struct Writer<'a> {

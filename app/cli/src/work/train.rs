@@ -6,12 +6,13 @@ use aloft_base::job::{self, Claim, Request};
 use aloft_base::log::{self, Level};
 use aloft_base::metrics::{self, Writer};
 use aloft_base::{Error, Workspace, env, fs, run};
+use aloft_data::{BringProgress, Flow};
 use aloft_train::{Control, Observer, Point, Progress, Recipe, Start};
 use anyhow::Result;
 
 use super::leftovers;
 use super::spare::Spare;
-use crate::context::Context;
+use crate::context::{Context, coming};
 use crate::output::Output;
 use crate::signal::Stop;
 
@@ -52,7 +53,11 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<()> {
     {
         reporter.note(&format!("The limit of {threads} threads could not be set"));
     }
-    let cache = workspace.dataset_cache(&recipe.data.source()?.key()?);
+    let source = recipe.data.source_with(&mut |progress| reporter.coming(progress));
+    if let Some(fault) = reporter.fault.take() {
+        return Err(fault.into());
+    }
+    let cache = workspace.dataset_cache(&source?.key()?);
     let start = if resumes { Start::Resume } else { Start::Fresh };
     let outcome = aloft_train::train(&recipe, &folder, &cache, &mut reporter, start);
     if let Some(fault) = reporter.fault.take() {
@@ -88,6 +93,21 @@ impl Reporter<'_> {
     fn keep_fault(&mut self, done: aloft_base::Result<()>) {
         if let Err(error) = done {
             self.fault.get_or_insert(error);
+        }
+    }
+
+    /// The data is on its way here.
+    fn coming(&mut self, progress: BringProgress) -> Flow {
+        let row = coming(progress);
+        if self.told.is_none_or(|last| last.elapsed() >= PROGRESS_EVERY) {
+            self.told = Some(Instant::now());
+            let written = self.claim.progress(self.workspace, &row);
+            self.keep_fault(written);
+        }
+        self.output.progress(&row);
+        match self.control() {
+            Control::Stop => Flow::Stop,
+            Control::Continue | Control::Pause => Flow::Continue,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use aloft_base::dataset::{self, Dataset};
 use aloft_base::job::{self, State};
+use aloft_base::remote::Remote;
 use aloft_base::{Report, Workspace};
 use egui::{Key, KeyboardShortcut};
 use egui_phosphor::regular as icon;
@@ -26,6 +27,11 @@ pub enum DataCommand {
     OpenSample(Sample),
     /// Dropped, pasted or named on the command line.
     OpenPaths(Vec<PathBuf>),
+    /// An object, a folder or a pattern in a bucket; `connection` is an id or a name.
+    OpenRemote {
+        connection: Option<String>,
+        url: String,
+    },
     /// Counts and profiles the dataset with this id once more.
     Profile(String),
     /// Takes it off the list; the file stays.
@@ -53,6 +59,7 @@ impl Describe for DataCommand {
             Self::OpenSample(sample) => format!("Open sample: {}", sample.title()).into(),
             Self::OpenPaths(paths) if paths.len() == 1 => format!("Open {}", paths[0].display()).into(),
             Self::OpenPaths(paths) => format!("Open {} files", paths.len()).into(),
+            Self::OpenRemote { url, .. } => format!("Open {url} as dataset").into(),
             Self::Profile(id) => format!("Profile {} again", name(id)).into(),
             Self::Forget(id) => format!("Remove {} from the list", name(id)).into(),
         }
@@ -62,6 +69,7 @@ impl Describe for DataCommand {
         match self {
             Self::OpenFiles | Self::OpenPaths(_) => "CSV, TSV, Parquet, JSON Lines or Arrow IPC",
             Self::OpenSample(_) => "A small real dataset that comes with Aloft",
+            Self::OpenRemote { .. } => "Parquet and Arrow are read where they are; texts are brought here first",
             Self::Profile(_) => "Counts rows and summarises every column anew",
             Self::Forget(_) => "The file itself stays where it is",
         }
@@ -71,6 +79,7 @@ impl Describe for DataCommand {
         match self {
             Self::OpenFiles | Self::OpenPaths(_) => icon::FOLDER_OPEN,
             Self::OpenSample(_) => icon::FLASK,
+            Self::OpenRemote { .. } => icon::TABLE,
             Self::Profile(_) => icon::CHART_BAR,
             Self::Forget(_) => icon::X,
         }
@@ -114,6 +123,11 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
             for path in paths {
                 open_path(path, false, work);
             }
+        }
+        DataCommand::OpenRemote { connection, url } => {
+            work.perform(Lane::Workspace, move |workspace| {
+                open_remote(workspace, &Remote { url, connection })
+            });
         }
         DataCommand::Profile(id) => work.perform(Lane::Workspace, move |workspace| {
             let profiled = dataset::get(workspace, &id).and_then(|dataset| start_profile(workspace, &dataset));
@@ -169,6 +183,39 @@ fn open(workspace: &Workspace, path: &Path, then_train: bool) -> Outcome {
         Err(report) => Outcome::Failed {
             what: format!("Could not open {name}"),
             report,
+        },
+    }
+}
+
+/// Remembers an address as a dataset. What is there is found out by the job that profiles it,
+/// which also brings it here when it has to be: nothing of this window waits for a server.
+fn open_remote(workspace: &Workspace, remote: &Remote) -> Outcome {
+    let open = || -> aloft_base::Result<_> {
+        let source = aloft_data::unopened(remote);
+        let known = dataset::recent(workspace, usize::from(u16::MAX))?;
+        let path = source.place();
+        let known = known.into_iter().find(|row| row.path == path);
+        let same = known.as_ref().and_then(|row| {
+            let known: aloft_data::Source = serde_json::from_value(row.source.clone()).ok()?;
+            (known.remote.as_ref() == Some(remote)).then(|| (row.source.clone(), row.key.clone()))
+        });
+        // What was opened before is shown until the job has looked.
+        let (stored, key) = match same {
+            Some(same) => same,
+            None => (serde_json::to_value(&source).unwrap_or_default(), String::new()),
+        };
+        let row = dataset::open(workspace, &path, &stored, &key)?;
+        let unprofiled = start_profile(workspace, &row).err().map(|error| Report::of(&error));
+        Ok((row, unprofiled))
+    };
+    match open() {
+        Ok((dataset, unprofiled)) => Outcome::DatasetOpened {
+            dataset: Box::new(dataset),
+            unprofiled,
+        },
+        Err(error) => Outcome::Failed {
+            what: format!("Could not open {}", remote.url),
+            report: Report::of(&error),
         },
     }
 }

@@ -42,6 +42,7 @@ fn table(columns: Vec<ColumnProfile>) -> (Source, Profile) {
         path: "table.csv".into(),
         format: aloft_data::Format::Csv,
         csv: None,
+        remote: None,
     };
     let profile = Profile {
         rows: 1000,

@@ -29,6 +29,14 @@ pub(super) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
         text(""),
         "the path of a file",
     )?;
+    if let Some(connection) = &recipe.data.connection {
+        allow(
+            path.to_str().is_some_and(aloft_data::is_url),
+            "data.connection",
+            text(connection),
+            "a connection for a data.path such as \"s3://bucket/key\", or no such key for a path",
+        )?;
+    }
     columns(recipe)?;
     split(recipe)?;
     let most = recipe.prepare.max_categories;

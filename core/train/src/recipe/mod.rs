@@ -9,7 +9,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use aloft_data::{CsvOptions, Format, PrepareSpec, Source, SplitMethod, SplitSpec, Task};
+use aloft_data::{BringProgress, CsvOptions, Flow, Format, PrepareSpec, Source, SplitMethod, SplitSpec, Task, is_url};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
@@ -42,7 +42,11 @@ pub struct Recipe {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataSection {
+    /// Of a file, a folder or a pattern of this machine, or an address as `s3://bucket/key`.
     pub path: PathBuf,
+    /// For an address: name or id of the connection; the provider's own environment when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
     /// Detected from the file when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
@@ -54,9 +58,19 @@ pub struct DataSection {
 impl DataSection {
     /// The file and how it is read, detected as far as the recipe does not say.
     pub fn source(&self) -> Result<Source> {
-        let Some(format) = self.format else {
-            let mut source = aloft_data::detect(&self.path)?.source;
-            if self.csv.is_some() {
+        self.source_with(&mut |_| Flow::Continue)
+    }
+
+    /// As [`DataSection::source`], for data that may have to be brought here first: `on` is told
+    /// how much of it has arrived, and may stop it.
+    pub fn source_with(&self, on: &mut dyn FnMut(BringProgress) -> Flow) -> Result<Source> {
+        let is_elsewhere = self.path.to_str().is_some_and(is_url);
+        let Some(format) = self.format.filter(|_| !is_elsewhere) else {
+            let mut source = aloft_data::detect_anywhere(&self.path, self.connection.as_deref(), on)?.source;
+            if let Some(format) = self.format.filter(|format| format.is_text() && source.format.is_text()) {
+                source.format = format;
+            }
+            if self.csv.is_some() && source.format.is_text() {
                 source.csv.clone_from(&self.csv);
             }
             return Ok(source);
@@ -65,14 +79,17 @@ impl DataSection {
             path: self.path.clone(),
             format,
             csv: self.csv.clone(),
+            remote: None,
         })
     }
 }
 
 impl From<Source> for DataSection {
     fn from(source: Source) -> Self {
+        let path = source.place();
         Self {
-            path: source.path,
+            path,
+            connection: source.remote.and_then(|remote| remote.connection),
             format: Some(source.format),
             csv: source.csv,
         }
@@ -303,7 +320,9 @@ impl Recipe {
     /// Makes the path of the data absolute; a relative one counts from `base`,
     /// which is the folder of the recipe's file.
     pub fn resolve(&mut self, base: &Path) {
-        self.data.path = base.join(&self.data.path);
+        if !self.data.path.to_str().is_some_and(is_url) {
+            self.data.path = base.join(&self.data.path);
+        }
     }
 
     /// Uses one seed for the split and the training.

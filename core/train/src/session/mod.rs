@@ -110,7 +110,7 @@ pub fn train(
     aloft_base::fs::create_folder(folder)?;
     let mut store = Store::open(folder)?;
     let source = recipe.data.source()?;
-    let fingerprint = aloft_data::fingerprint(&source.path)?;
+    let fingerprint = aloft_data::source_fingerprint(&source)?;
     observer.fingerprint(&fingerprint);
     let names = Names {
         data: fingerprint,
@@ -153,6 +153,7 @@ struct Names {
 fn name_of(recipe: &Recipe) -> String {
     let mut recipe = recipe.clone();
     recipe.data.path.clear();
+    recipe.data.connection = None;
     recipe.run = RunSection::default();
     recipe.features.left_out.clear();
     recipe.training.checkpoint_secs = TrainingSpec::default().checkpoint_secs;

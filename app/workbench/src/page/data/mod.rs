@@ -1,6 +1,7 @@
 //! The data page: rows and column profiles of the open datasets.
 
 mod bar;
+mod remote;
 mod tab;
 mod table;
 #[cfg(test)]
@@ -69,11 +70,15 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
     bar::summary_ui(tab, go, row, ctx, ui, commands);
     ui.add_space(4.0);
     bar::notes_ui(tab, row, ctx, ui);
+    if row.key.is_empty() {
+        remote::coming_ui(row, ctx, ui, commands);
+        return;
+    }
     if let Some(report) = tab.report().cloned() {
         if problem_ui(ui, "This file cannot be read now", &report, true, commands) {
             // A changed file is another content: it is detected and profiled anew.
             if matches!(report.kind, ErrorKind::Conflict | ErrorKind::Corrupt) {
-                commands.send(DataCommand::OpenPaths(vec![row.path.clone()]));
+                commands.send(remote::open_again(row));
             }
             tab.retry();
         }

@@ -80,7 +80,8 @@ impl Tab {
             self.tiles.outdate();
             self.looked_at = None;
         }
-        if self.key != row.key && !self.opened.is_pending() {
+        // Without a key nobody has looked yet what is at the address.
+        if self.key != row.key && !row.key.is_empty() && !self.opened.is_pending() {
             let dataset = row.clone();
             ctx.work.fetch(Lane::Rows, &mut self.opened, move |workspace| {
                 table::open(workspace, &dataset)

@@ -47,7 +47,11 @@ pub(super) struct Batch {
 /// Opens the file of a dataset. Called on a worker.
 pub(super) fn open(workspace: &Workspace, row: &Dataset) -> Answer<Opened> {
     let source = source_of(row)?;
-    let detected = aloft_data::detect(&source.path).map_err(|error| Report::of(&error))?;
+    // The job that profiles it looks whether what lies elsewhere is still the same.
+    let detected = match &source.remote {
+        None => Some(aloft_data::detect(&source.path).map_err(|error| Report::of(&error))?),
+        Some(_) => None,
+    };
     let key = source.key().map_err(|error| Report::of(&error))?;
     if key != row.key {
         let message = format!("{} has changed since it was opened", source.path.display());
@@ -60,11 +64,9 @@ pub(super) fn open(workspace: &Workspace, row: &Dataset) -> Answer<Opened> {
     let mut pages = Pages::open(&source, &workspace.dataset_cache(&row.key)).map_err(|error| Report::of(&error))?;
     let table = look(workspace, &row.id, &mut pages)?;
     // What was said of the file when it was first opened may be of another time; this is of now.
-    let notes = if detected.source == source {
-        detected.notes
-    } else {
-        Vec::new()
-    };
+    let notes = detected
+        .filter(|detected| detected.source == source)
+        .map_or_else(Vec::new, |detected| detected.notes);
     Ok(Opened {
         handle: Some(Handle(Arc::new(Mutex::new(pages)))),
         table,

@@ -253,6 +253,7 @@ pub(super) mod tests {
             path: PathBuf::from("/data/penguins.csv"),
             format: Format::Csv,
             csv: None,
+            remote: None,
         };
         let proposal = propose(&source, &profile, "species").unwrap();
         Draft::new(Arc::new(profile), proposal)

@@ -209,6 +209,7 @@ fn a_share_of_the_requests_is_kept_without_hidden_columns() {
         path: files[0].clone(),
         format: aloft_data::Format::Parquet,
         csv: None,
+        remote: None,
     };
     let table = aloft_data::Table::load(&source, &rig.folder.path().join("cache"), None).unwrap();
     let names: Vec<&str> = table.schema().iter().map(|column| column.name.as_str()).collect();

@@ -82,6 +82,7 @@ fn fit(folder: &Path, name: &str, features: &[&str], target: &str, task: Task, e
         path: folder.join("plants.csv"),
         format: Format::Csv,
         csv: None,
+        remote: None,
     };
     let recipe = Recipe {
         version: 1,

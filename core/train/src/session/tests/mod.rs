@@ -117,6 +117,7 @@ impl Place {
             path: self.path("plants.csv"),
             format: Format::Csv,
             csv: None,
+            remote: None,
         }
     }
 
