@@ -12,7 +12,6 @@ pub mod credentials;
 mod encode;
 mod endpoint;
 mod error;
-mod found;
 mod gcs;
 mod http;
 mod local;
