@@ -4,6 +4,7 @@
 //! as a person with a screen reader would; what is read is compared with what is known.
 //! Screenshots go to `target/tour`. `make tour` takes it on the release build and a larger file.
 
+mod bucket;
 mod guide;
 mod open;
 mod serve;
@@ -15,6 +16,7 @@ use guide::Guide;
 #[test]
 fn a_first_use_from_opening_a_file_to_surviving_every_kill() {
     let guide = Guide::begin().unwrap();
+    let cloud = bucket::Cloud::start(&guide).unwrap();
     let mut window = guide.window().unwrap();
     open::welcome(&guide, &window).unwrap();
     open::every_format(&guide, &window).unwrap();
@@ -29,6 +31,8 @@ fn a_first_use_from_opening_a_file_to_surviving_every_kill() {
     serve::serve(&guide, &window).unwrap();
     serve::promote_under_load(&guide, &window, &run).unwrap();
     serve::killed(&guide, &window).unwrap();
+    bucket::connect(&guide, &window, &cloud).unwrap();
+    bucket::upload_and_train(&guide, &window).unwrap();
     window.close().unwrap();
     guide.say("The tour is complete.").unwrap();
 }

@@ -54,6 +54,17 @@ fn choose_target(window: &Window<'_>, column: &str) -> Result<()> {
 /// Step 4: a short training, live, to its result.
 pub(crate) fn train_penguins(guide: &Guide, window: &Window<'_>) -> Result<String> {
     guide.say("4. Train on the penguins")?;
+    train_to_the_end(guide, window)
+}
+
+/// Trains on the dataset that is open, and answers the run.
+pub(crate) fn train_what_is_open(guide: &Guide, window: &Window<'_>) -> Result<String> {
+    window.press(&named("Train on this…"))?;
+    choose_target(window, "species")?;
+    train_to_the_end(guide, window)
+}
+
+fn train_to_the_end(guide: &Guide, window: &Window<'_>) -> Result<String> {
     window.press(&named("Train").role("button"))?;
     window.find(&like("^Plot of Loss").within_secs(60.0))?;
     let run = guide.newest_run()?;

@@ -22,7 +22,10 @@ pub(super) fn copy(context: &mut Context<'_>, wanted: &Copy, is_move: bool) -> R
     let mut sources = places.collect::<Result<Vec<_>>>()?;
     // Clap asks for two at least.
     let target = sources.pop();
-    let into = sources.len() > 1 || target.as_ref().is_some_and(|target| is_folder(target, wanted.recursive));
+    let into = sources.len() > 1
+        || target
+            .as_ref()
+            .is_some_and(|target| is_folder(target, wanted.recursive));
     let order = Order {
         verb: if is_move { Verb::Move } else { Verb::Copy },
         sources,
