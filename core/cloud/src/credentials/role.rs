@@ -21,7 +21,7 @@ const SESSION_NAME: &str = "aloft";
 #[derive(Debug)]
 pub(super) struct Role {
     connection: String,
-    role_arn: String,
+    arn: String,
     external_id: Option<String>,
     mfa_serial: Option<String>,
     /// The code of the device, which serves once.
@@ -50,7 +50,7 @@ impl Role {
         let region = spec.region.clone().or_else(|| default_region(profile.as_deref()));
         Ok(Self {
             connection: connection.to_owned(),
-            role_arn: role_arn.trim().to_owned(),
+            arn: role_arn.trim().to_owned(),
             external_id: filled(external_id),
             mfa_serial: filled(mfa_serial),
             mfa_code: Mutex::new(mfa_code.cloned()),
@@ -110,7 +110,7 @@ impl Source for Role {
         }
         let answer = aws_sdk_sts::Client::from_conf(config.build())
             .assume_role()
-            .role_arn(&self.role_arn)
+            .role_arn(&self.arn)
             .role_session_name(SESSION_NAME)
             .set_external_id(self.external_id.clone())
             .set_serial_number(self.mfa_serial.clone())
@@ -139,7 +139,7 @@ impl Role {
             return self.refuse(
                 format!(
                     "the service that hands out roles did not answer, so {} was not taken",
-                    self.role_arn
+                    self.arn
                 ),
                 "Check the network and the region of the connection.",
             );
@@ -155,9 +155,6 @@ impl Role {
             "InvalidClientTokenId" | "SignatureDoesNotMatch" => "Check the keys that take the role.",
             _ => "Check the role's name and the keys that take it.",
         };
-        self.refuse(
-            format!("the role {} was not given ({code}: {said})", self.role_arn),
-            hint,
-        )
+        self.refuse(format!("the role {} was not given ({code}: {said})", self.arn), hint)
     }
 }
