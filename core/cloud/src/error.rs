@@ -81,9 +81,10 @@ impl std::fmt::Display for Refusal {
         write!(f, "Could not {} {}: {why}", self.action, self.on)?;
         if self.status == 0 {
             // A local folder has words, but no codes.
-            return match self.message.is_empty() {
-                true => Ok(()),
-                false => write!(f, " ({})", self.message),
+            return if self.message.is_empty() {
+                Ok(())
+            } else {
+                write!(f, " ({})", self.message)
             };
         }
         match (self.code.is_empty(), self.message.is_empty()) {

@@ -11,6 +11,7 @@ pub mod credentials;
 mod encode;
 mod endpoint;
 mod error;
+mod gcs;
 mod http;
 mod local;
 mod media_type;

@@ -38,15 +38,15 @@ impl Element {
                     continue;
                 }
                 Event::GeneralRef(reference) => {
-                    let letter = match reference.resolve_char_ref().map_err(|error| error.to_string())? {
-                        Some(letter) => letter.to_string(),
-                        None => {
+                    let letter =
+                        if let Some(letter) = reference.resolve_char_ref().map_err(|error| error.to_string())? {
+                            letter.to_string()
+                        } else {
                             let name = reference.decode().map_err(|error| error.to_string())?;
                             quick_xml::escape::resolve_predefined_entity(&name)
                                 .ok_or("it has an unknown entity")?
                                 .to_owned()
-                        }
-                    };
+                        };
                     push(&mut open, &letter);
                     continue;
                 }

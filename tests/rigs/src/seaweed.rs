@@ -90,10 +90,15 @@ fn command(folder: &Path, port: u16) -> Command {
         .args(["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"])
         .args([
             "-master.volumeSizeLimitMB=64",
-            "-volume.max=60",
+            "-volume.max=400",
             "-master.telemetry=false",
         ])
-        .args(["-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.autoCreateBucket=false"])
+        .args([
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+            "-s3.autoCreateBucket=false",
+            "-s3.allowDeleteBucketNotEmpty=false",
+        ])
         .arg(format!("-s3.config={}", config.display()))
         .arg(format!("-s3.localSocket={}", folder.join("s3.sock").display()))
         .arg(format!("-filer.localSocket={}", folder.join("filer.sock").display()))

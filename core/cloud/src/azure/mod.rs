@@ -62,6 +62,20 @@ impl Azure {
         Ask::new(action, self.url(at))
     }
 
+    /// Whether a key is written under the name it has.
+    fn check(&self, at: &Address, options: &PutOptions) -> Result<()> {
+        if matches!(options.encryption, Encryption::Kms(_)) {
+            return Err(self.cannot(Ability::ChooseEncryption));
+        }
+        if at.key.contains('\\') {
+            return Err(CloudError::Key {
+                key: at.key.clone(),
+                why: "Azure takes a '\\' for a '/'",
+            });
+        }
+        Ok(())
+    }
+
     fn call(&self, method: Method, at: &Address, action: &str) -> Call {
         Call::new(method, &at.bucket, &at.key, self.ask(action, at))
     }
@@ -100,17 +114,15 @@ impl Azure {
 
     /// The headers that say how a blob is to be.
     fn written_as(&self, mut call: Call, at: &Address, options: &PutOptions) -> Result<Call> {
-        if matches!(options.encryption, Encryption::Kms(_)) {
-            return Err(self.cannot(Ability::ChooseEncryption));
-        }
+        self.check(at, options)?;
         call = call.header(
             "x-ms-blob-content-type",
             media_type::chosen(&options.content_type, &at.key),
         )?;
-        self.metadata_and_condition(call, options)
+        Self::metadata_and_condition(call, options)
     }
 
-    fn metadata_and_condition(&self, mut call: Call, options: &PutOptions) -> Result<Call> {
+    fn metadata_and_condition(mut call: Call, options: &PutOptions) -> Result<Call> {
         for (name, value) in &options.metadata {
             call = call.header(&format!("x-ms-meta-{}", name.to_ascii_lowercase()), value)?;
         }
@@ -269,7 +281,7 @@ impl Store for Azure {
         }
         let headers = self.whole(call).await?.0.headers;
         let mut details = answer::details(&headers);
-        if answer::header(&headers, "x-ms-tag-count") != "" {
+        if !answer::header(&headers, "x-ms-tag-count").is_empty() {
             let ask = self.ask("read the tags of", at);
             let call = self.call(Method::GET, at, "read the tags of").query("comp", "tags");
             // Tags have a permission of their own; without it the rest is still worth showing.
@@ -354,11 +366,9 @@ impl Store for Azure {
     }
 
     /// Asks nothing: an upload is its blocks.
-    async fn begin_upload(&self, _at: &Address, options: &PutOptions) -> Result<String> {
-        match options.encryption {
-            Encryption::Kms(_) => Err(self.cannot(Ability::ChooseEncryption)),
-            _ => Ok(aloft_base::id::new('u')),
-        }
+    async fn begin_upload(&self, at: &Address, options: &PutOptions) -> Result<String> {
+        self.check(at, options)?;
+        Ok(aloft_base::id::new('u'))
     }
 
     async fn put_part(
@@ -445,9 +455,7 @@ impl Store for Azure {
     }
 
     async fn copy(&self, from: &Address, to: &Address, _bytes: u64, options: &PutOptions) -> Result<Written> {
-        if matches!(options.encryption, Encryption::Kms(_)) {
-            return Err(self.cannot(Ability::ChooseEncryption));
-        }
+        self.check(to, options)?;
         let mut source = format!(
             "{}/{}/{}",
             self.account.base,
@@ -460,7 +468,7 @@ impl Store for Azure {
         let call = self
             .call(Method::PUT, to, "copy to")
             .header("x-ms-copy-source", &source)?;
-        let call = self.metadata_and_condition(call, options)?;
+        let call = Self::metadata_and_condition(call, options)?;
         let answer = self.whole(call).await.map_err(|error| taken(error, options.only_new))?;
         self.copied(to, answer.0.headers).await
     }

@@ -68,16 +68,16 @@ fn to_sign(account: &str, method: &Method, path: &str, query: &[(&str, String)],
         .collect();
     own.sort_unstable();
     for name in own {
-        text.push_str(&format!("{name}:{}\n", value_of(name).trim()));
+        text.extend([name, ":", value_of(name).trim(), "\n"]);
     }
-    text.push_str(&format!("/{account}{path}"));
+    text.extend(["/", account, path]);
     let mut pairs: Vec<(String, &str)> = query
         .iter()
         .map(|(name, value)| (name.to_lowercase(), value.as_str()))
         .collect();
     pairs.sort_unstable();
     for (name, value) in pairs {
-        text.push_str(&format!("\n{name}:{value}"));
+        text.extend(["\n", &name, ":", value]);
     }
     text
 }
