@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 
 use aloft_base::Redacted;
 use aloft_base::connection::{SignIn, Spec};
+use aloft_base::env;
 use async_trait::async_trait;
 use aws_sdk_sts::config::{BehaviorVersion, Region};
 use aws_sdk_sts::error::ProvideErrorMetadata;
@@ -71,9 +72,7 @@ impl Role {
 
 /// Another server than Amazon's for taking roles.
 fn endpoint() -> Option<String> {
-    ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
+    env::text(env::AWS_ENDPOINT_URL_STS).or_else(|| env::text(env::AWS_ENDPOINT_URL))
 }
 
 #[async_trait]
