@@ -41,17 +41,19 @@ pub(super) fn hidden(ask: &Ask, status: StatusCode, headers: &HeaderMap, body: &
 
 fn meaning(code: &str, status: StatusCode, names_region: bool) -> Meaning {
     match code {
+        "AuthorizationHeaderMalformed" if names_region => Meaning::WrongRegion,
         "NoSuchBucket" => Meaning::NoBucket,
         "NoSuchKey" | "NoSuchVersion" => Meaning::NotFound,
         "NoSuchUpload" => Meaning::NoUpload,
-        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "MethodNotAllowed" => Meaning::PermissionDenied,
+        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => Meaning::PermissionDenied,
         "SignatureDoesNotMatch"
         | "InvalidAccessKeyId"
         | "InvalidToken"
         | "InvalidSecurity"
         | "NotSignedUp"
         | "MissingSecurityHeader"
-        | "UnauthorizedAccess" => Meaning::Unauthenticated,
+        | "UnauthorizedAccess"
+        | "AuthorizationHeaderMalformed" => Meaning::Unauthenticated,
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "RequestExpired" => Meaning::Expired,
         "RequestTimeTooSkewed" => Meaning::ClockSkew,
         "SlowDown" | "Throttling" | "ThrottlingException" | "TooManyRequests" | "RequestLimitExceeded" => {
@@ -71,9 +73,9 @@ fn meaning(code: &str, status: StatusCode, names_region: bool) -> Meaning {
         "PermanentRedirect" | "TemporaryRedirect" | "IncorrectEndpoint" | "IllegalLocationConstraintException" => {
             Meaning::WrongRegion
         }
-        "AuthorizationHeaderMalformed" if names_region => Meaning::WrongRegion,
-        "AuthorizationHeaderMalformed" => Meaning::Unauthenticated,
-        "NotImplemented" => Meaning::Unsupported,
+        "NotImplemented" | "MethodNotAllowed" => Meaning::Unsupported,
+        // An archived object: a 403 that no permission helps against.
+        "InvalidObjectState" => Meaning::Invalid,
         _ => of_status(status, names_region),
     }
 }
@@ -88,9 +90,8 @@ fn of_status(status: StatusCode, names_region: bool) -> Meaning {
         404 => Meaning::NotFound,
         409 => Meaning::Conflict,
         412 => Meaning::Changed,
-        429 => Meaning::Throttled,
         405 | 501 => Meaning::Unsupported,
-        503 => Meaning::Throttled,
+        429 | 503 => Meaning::Throttled,
         408 | 500..=599 => Meaning::Unavailable,
         _ => Meaning::Invalid,
     }
@@ -146,6 +147,9 @@ mod tests {
             (400, "BadDigest", Meaning::Checksum),
             (301, "PermanentRedirect", Meaning::WrongRegion),
             (400, "InvalidArgument", Meaning::Invalid),
+            (403, "InvalidObjectState", Meaning::Invalid),
+            (405, "MethodNotAllowed", Meaning::Unsupported),
+            (400, "RequestTimeout", Meaning::Unavailable),
         ] {
             assert_eq!(of(status, &[], &said(code)).meaning, meaning, "{code}");
         }

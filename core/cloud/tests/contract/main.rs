@@ -2,10 +2,15 @@
 //! real servers. What a server cannot do by its nature, or imitates wrongly, is written down
 //! in [`backend`], with the reason.
 
+#[cfg(test)]
 mod backend;
+#[cfg(test)]
 mod lists;
+#[cfg(test)]
 mod objects;
+#[cfg(test)]
 mod refusals;
+#[cfg(test)]
 mod uploads;
 
 use backend::Backend;
@@ -26,6 +31,7 @@ async fn hold(backend: &Backend) {
     lists::more_keys_than_a_page(backend).await;
     uploads::an_upload_goes_on_with_another_store(backend).await;
     uploads::an_upload_that_was_aborted_leaves_nothing(backend).await;
+    uploads::aborting_keeps_what_was_there(backend).await;
     uploads::a_lost_upload_says_so(backend).await;
     refusals::a_missing_bucket_is_called_so(backend).await;
     refusals::a_missing_object_is_called_so(backend).await;
@@ -62,4 +68,9 @@ async fn seaweedfs() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn moto() {
     hold(&backend::moto()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn azurite_with_a_shared_access_signature() {
+    refusals::a_shared_access_signature_reads_and_no_more(&backend::azurite()).await;
 }
