@@ -100,14 +100,6 @@ impl Http {
         })
     }
 
-    /// The same pool, that tries as often as this says.
-    pub(crate) fn with_patience(&self, patience: Patience) -> Self {
-        Self {
-            client: self.client.clone(),
-            patience,
-        }
-    }
-
     /// Sends a request until it succeeds or trying again cannot help. `make` makes it anew for
     /// each attempt, since a signature holds a time.
     pub(crate) async fn call<F, M>(&self, ask: &Ask, judge: impl Judge, make: M) -> Result<Response>

@@ -27,13 +27,6 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// Never tries again.
-    pub(crate) const NONE: Self = Self {
-        attempts: 1,
-        first_pause: Duration::ZERO,
-        longest_pause: Duration::ZERO,
-    };
-
     /// How long to wait after this attempt failed; nothing when it is to be given up.
     ///
     /// The pause is drawn between half and all of what it could be, so that many who were
@@ -97,6 +90,6 @@ mod tests {
         let asked = refused(Meaning::Throttled, Some(Duration::from_secs(3)));
         assert_eq!(patience.pause(1, &asked), Some(Duration::from_secs(3)));
         assert_eq!(patience.pause(1, &refused(Meaning::PermissionDenied, None)), None);
-        assert_eq!(Patience::NONE.pause(1, &asked), None);
+        assert_eq!(patience.pause(patience.attempts, &asked), None);
     }
 }
