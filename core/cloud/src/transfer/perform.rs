@@ -13,10 +13,15 @@ use super::{Verb, disk, download, upload};
 use crate::error::{CloudError, Meaning, Result};
 use crate::store::Ability;
 
-/// How often a file is tried whose trouble may pass. The requests are tried by themselves as well.
-const ATTEMPTS: u32 = 5;
+/// How often a file is tried whose trouble may pass, since a byte of it moved last. The requests are
+/// tried by themselves as well.
+const ATTEMPTS: u32 = 8;
+/// The same while nothing of the whole transfer has moved yet: then it is more likely a wrong address.
+const FIRST_ATTEMPTS: u32 = 3;
 /// The pause after the first attempt; doubled for each one after it.
 const PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How often a source may change while it is copied.
 const RESTARTS: u32 = 5;
 
@@ -33,11 +38,12 @@ pub(super) async fn perform(shared: Arc<Shared>, file: File) -> Result<()> {
             shared.count.done.fetch_add(1, Ordering::Relaxed);
             shared.journal.mark(id, Mark::Done)
         }
-        Err(error) if ends_all(&error) => {
+        Err(Failure { error, is_everywhere }) if is_everywhere || ends_all(&error) => {
+            // What arrived of it is kept.
             shared.journal.mark(id, Mark::Waiting)?;
             Err(error)
         }
-        Err(error) => {
+        Err(Failure { error, .. }) => {
             // An upload that cannot be aborted now stays in the row, so that it is found again.
             let is_clean = work.abort().await.is_ok();
             work.credit(&shared, 0);
@@ -70,8 +76,6 @@ fn fail(shared: &Shared, id: i64, error: &CloudError) -> Result<()> {
 fn ends_all(error: &CloudError) -> bool {
     match error {
         CloudError::Stopped | CloudError::Workspace(_) | CloudError::SignIn { .. } => true,
-        // The server was not reached, over and over.
-        CloudError::Network { .. } => true,
         _ => {
             matches!(error.kind(), ErrorKind::NoSpace | ErrorKind::Unauthenticated)
                 || matches!(
@@ -82,19 +86,38 @@ fn ends_all(error: &CloudError) -> bool {
     }
 }
 
-async fn attempts(shared: &Arc<Shared>, work: &mut Work) -> Result<()> {
+/// Why a file did not move.
+struct Failure {
+    error: CloudError,
+    /// Nothing else moved meanwhile either: it is the network or the server, and not this file.
+    is_everywhere: bool,
+}
+
+impl From<CloudError> for Failure {
+    fn from(error: CloudError) -> Self {
+        Self {
+            error,
+            is_everywhere: false,
+        }
+    }
+}
+
+async fn attempts(shared: &Arc<Shared>, work: &mut Work) -> std::result::Result<(), Failure> {
     let (mut failures, mut restarts) = (0, 0);
+    let traffic = || shared.count.moved.load(Ordering::Relaxed);
+    let mut others = None;
     loop {
-        let moved = shared.count.moved.load(Ordering::Relaxed);
+        let before = work.credited();
         let error = match once(shared, work).await {
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
         let is_gone = error.meaning() == Some(Meaning::NoUpload);
-        if is_change(&error) || is_gone || matches!(error, CloudError::Damaged { .. }) {
+        let is_damaged = matches!(error, CloudError::Damaged { .. });
+        if is_change(&error) || is_gone || is_damaged {
             restarts += 1;
-            if restarts > RESTARTS || (matches!(error, CloudError::Damaged { .. }) && restarts > 2) {
-                return Err(error);
+            if restarts > RESTARTS || (is_damaged && restarts > 2) {
+                return Err(error.into());
             }
             if is_gone {
                 work.file.upload = None;
@@ -103,21 +126,24 @@ async fn attempts(shared: &Arc<Shared>, work: &mut Work) -> Result<()> {
             continue;
         }
         if !error.is_transient() {
-            return Err(error);
+            return Err(error.into());
         }
         shared.heed(&error, work.file.bytes);
-        // As long as anything moves, the trouble is one of this file.
-        let is_progress = shared.count.moved.load(Ordering::Relaxed) > moved;
-        failures = if is_progress && failures < ATTEMPTS * 4 {
-            failures.max(1)
-        } else {
-            failures + 1
-        };
-        if failures >= ATTEMPTS {
-            return Err(error);
+        if work.credited() > before {
+            (failures, others) = (0, None);
         }
-        let pause = PAUSE * 2_u32.pow(failures.min(6));
-        tokio::time::sleep(pause.max(error.retry_after().unwrap_or_default().min(Duration::from_secs(30)))).await;
+        failures += 1;
+        let elsewhere = traffic().saturating_sub(work.credited());
+        let others = *others.get_or_insert(elsewhere);
+        let most = if traffic() == 0 { FIRST_ATTEMPTS } else { ATTEMPTS };
+        if failures >= most {
+            return Err(Failure {
+                error,
+                is_everywhere: elsewhere <= others,
+            });
+        }
+        let pause = (PAUSE * 2_u32.pow(failures.min(8))).max(error.retry_after().unwrap_or_default());
+        tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
     }
 }
 
