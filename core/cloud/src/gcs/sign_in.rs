@@ -212,4 +212,60 @@ mod tests {
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
         }
     }
+    /// A key that belongs to nobody, made for this test.
+    const NOBODYS_KEY: &str = "MIIEpAIBAAKCAQEA0K3Uw50s0gvlZtrtVkOKvptDu7E3Pqa5iwI9ojZRlpQus9yLziFkZ8L32ZflsYI9dq/qMysK/keZXocrxEtw\
+        vxy8ZpZ5cFZOcR2gHARnLtCkBG+c+loDtNIKqAOOfuuxwRBLaVZ7Jp0cUzen/hNaqpm2l135L8oJDwmrrd+YaTZujuWiPXJ4NjdO\
+        QjxAYEC7YxF4XnG8tnu9D/AnguCSUoAANkjZewpwjWrYTW+FEzYTVqrAXlCDGIXA42Ml+o0g1zld5OfXR6V9sbtaW9DIQeaV1Dpj\
+        q4KiUo0JZUQcjsCcqVCP5pNSjxYsJunIGixrO0lCpjeMg82IUnQa9pVKRwIDAQABAoIBAAJ3b0Ortn5o9HQHJOSMxG0YQ/0fUWq/\
+        ZL8tLm/qosfGsPGxgDnv8IEtmiUacJ/TRKLqVXQ7+ejr/BBlq1n/leCs8cbfcdlrGzQvaFvWBNIR7/3Uw8RnPcXGEv5e71MT/i3G\
+        g8OKWIKhkJJgtBD+YJIBL1Frkm9YRVzwo9KLzZmtzyEpUe6Hl1wpQ0aZylP+0JyFXQFRoYsLO1jH4e/fLr/p4hidwMJ/EKPTku1d\
+        oZscxT5EeNzcKoLOimNVVw5yxgFbo+Vi5khGqitlQ8u+7PAXLN+bz3JYcfWiTj42W4gpHuOis5l1Va55laCrbRoWbQaDLOI1uvZT\
+        i2XEQ6tl/4ECgYEA6Wr0YfeU5RihfnzvB+xr8Wy8Zqq75BpBSMEtBO4cjKy4Hoyw6DBl0ks8onQ76BkBTKRGnCv8j4D7j1iJqoc+\
+        eloZh6cUN5vQcx0fXZKqkbglflHscNP8+HrEgzBImON6KPdboUYRyFQ6xYqC1NlQZIjYFSatY48iekzQGEopxoECgYEA5N4sRA6X\
+        QI486VygzNTKYGgMJVadDP0LfxDrgLHO7omO3BEKCvbp3RMJ4k0gFIqOX2YLo+IOXLy+6Bi3AXEBivuHTZGVHlRwIY0Hrq3VZ8Nd\
+        COKW4Md/IRvOsJRWI5qUZTwRJLqGhFrvjFVxCgp0FhLdVXJtE3eGTDFD9hg1/McCgYAK8eHtqg9IQsRnyvHmXDafhmq7IaxXwMdo\
+        4u36ejPKgNrNS+mLqaFMoAyCzZJ1ip6d+mH5NrLMA89H5G3oGhla4VirHLF8/ghjLW1oFNV8qbbQWoUMsVP+TrtiL2RoDtqOizK3\
+        uDJjQ1fSJXGHC32SiTwgmcStk2uZcnqbePbGgQKBgQC9gsbOt/JAj0cayQuRcKX/PEjKZjT3e1UYq28GirVZyefUi/tv5tLxr4Eg\
+        tVJaD/0iO4Jp+pZ/7f56e3SWKffoGK0J6wG6MpsC/R+eYezy1c9kuxPKHwdC6B63Eq1dH/O+/AUKD7WxRQdUga9vbAaB/K7vwSdW\
+        1kMLNkQbNCMIIwKBgQCy1S83ZxwzSzZe9EboetHPKOFjZ/bDTVoRlttrFw87ZCKv02KpnJDUM5LudDnmFOrw1K8KiuVMbapAF4j6\
+        H5O9lRQDXhgs052nyWz6dJ2m4viUJu5dd3GRi2tOxE4C8vgiIrFpVxuFBd+dlbcTjxlJqMBe99mcy8R4D7IJozMdhg==";
+
+    #[test]
+    fn a_service_account_signs_by_itself() {
+        let spec = Spec {
+            sign_in: SignIn::ServiceAccount,
+            ..Spec::new(Provider::Gcs)
+        };
+        let pem = format!("-----BEGIN RSA PRIVATE KEY-----\n{NOBODYS_KEY}\n-----END RSA PRIVATE KEY-----\n");
+        let key = serde_json::json!({
+            "type": "service_account", "project_id": "lab", "private_key_id": "1", "private_key": pem,
+            "client_email": "rig@lab.iam.gserviceaccount.com", "client_id": "1",
+        });
+        let secrets = Secrets::from([("service_account_key".to_owned(), Redacted::new(key.to_string()))]);
+        let account = Account::of("G", &spec, &secrets, |_| None).unwrap();
+        assert_eq!(account.project.as_deref(), Some("lab"));
+        assert!(!format!("{account:?}").contains(&NOBODYS_KEY[..20]));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            // Neither asks a server.
+            let token = account.token().await.unwrap().unwrap();
+            assert_eq!(token.expose().split('.').count(), 3);
+            let link = account
+                .link("b", "a b.csv", Duration::from_mins(5))
+                .await
+                .unwrap()
+                .unwrap();
+            assert!(link.expose().contains("X-Goog-Signature=") && link.expose().contains("/b/a%20b.csv?"));
+            assert!(
+                account
+                    .link("b", "a//b", Duration::from_mins(5))
+                    .await
+                    .unwrap()
+                    .is_none()
+            );
+        });
+    }
 }

@@ -25,10 +25,14 @@ pub(crate) struct Backend {
 
 /// Where a backend differs, by its nature or because the rig imitates it wrongly.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and any may come with any"
+)]
 pub(crate) struct Quirks {
     /// `limit` and tokens work. gcp-storage-emulator answers everything at once.
     pub(crate) pages: bool,
-    /// Keys come in the order of their bytes. SeaweedFS puts a folder before what its name begins.
+    /// Keys come in the order of their bytes. `SeaweedFS` puts a folder before what its name begins.
     pub(crate) order_of_keys: bool,
     /// A group is in one page only. fake-gcs-server begins each page with the groups before it.
     pub(crate) groups_once: bool,

@@ -2,10 +2,15 @@
 //! real servers. What a server cannot do by its nature, or imitates wrongly, is written down
 //! in [`backend`], with the reason.
 
+#[cfg(test)]
 mod backend;
+#[cfg(test)]
 mod lists;
+#[cfg(test)]
 mod objects;
+#[cfg(test)]
 mod refusals;
+#[cfg(test)]
 mod uploads;
 
 use backend::Backend;
@@ -62,4 +67,9 @@ async fn seaweedfs() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn moto() {
     hold(&backend::moto()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn azurite_with_a_shared_access_signature() {
+    refusals::a_shared_access_signature_reads_and_no_more(&backend::azurite()).await;
 }

@@ -1,13 +1,15 @@
 //! Refusals and failures, by their meaning and in words.
 
-use std::io::{Read, Write};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use aloft_base::Explain;
-use aloft_base::connection::Provider;
+use aloft_base::connection::{Provider, SignIn, Spec};
+use aloft_base::secret::Secrets;
+use aloft_base::{Explain, Redacted};
 use aloft_cloud::{Ability, Address, CloudError, GetOptions, ListRequest, Meaning, PutOptions, open};
 
 use crate::backend::{Backend, bytes};
+use crate::objects::read;
 
 pub(crate) async fn a_missing_bucket_is_called_so(backend: &Backend) {
     let store = backend.store();
@@ -74,10 +76,52 @@ pub(crate) async fn what_cannot_be_done_says_so(backend: &Backend) {
     }
     if !store.can(Ability::SignedLink) {
         let error = store
-            .signed_link(&at, std::time::Duration::from_secs(60))
+            .signed_link(&at, std::time::Duration::from_mins(1))
             .await
             .unwrap_err();
         assert!(error.to_string().contains("signed link"), "{error}");
+    }
+}
+
+/// A signature for one blob: it reads that, and nothing else; and not after it was changed.
+pub(crate) async fn a_shared_access_signature_reads_and_no_more(backend: &Backend) {
+    let (store, bucket) = backend.bucket("sas").await;
+    let (at, other) = (Address::new(&bucket, "a b/ü.csv"), Address::new(&bucket, "other.csv"));
+    for at in [&at, &other] {
+        store.put(at, bytes(700), &PutOptions::default()).await.unwrap();
+    }
+    let link = store.signed_link(&at, std::time::Duration::from_mins(5)).await.unwrap();
+    let with = |token: &str| {
+        let secrets = Secrets::from([("sas_token".to_owned(), Redacted::new(token.to_owned()))]);
+        let spec = Spec {
+            sign_in: SignIn::Sas,
+            ..backend.spec.clone()
+        };
+        open("Rig", &spec, &secrets).unwrap()
+    };
+    // The whole link may be pasted.
+    let store = with(link.expose());
+    assert_eq!(read(&*store, &at, &GetOptions::default()).await, bytes(700));
+    let range = GetOptions {
+        range: Some(10..20),
+        ..GetOptions::default()
+    };
+    assert_eq!(read(&*store, &at, &range).await, bytes(700)[10..20]);
+    for error in [
+        store.put(&at, bytes(1), &PutOptions::default()).await.unwrap_err(),
+        store.get(&other, &GetOptions::default()).await.err().unwrap(),
+        with(&link.expose().replace("sig=", "sig=x"))
+            .details(&at, None)
+            .await
+            .unwrap_err(),
+    ] {
+        let meaning = error.meaning();
+        assert!(
+            matches!(meaning, Some(Meaning::Unauthenticated | Meaning::PermissionDenied)),
+            "{error:?}"
+        );
+        let token = link.expose().rsplit_once("sig=").unwrap().1;
+        assert!(!format!("{error} {error:?} {store:?}").contains(token), "{error:?}");
     }
 }
 
