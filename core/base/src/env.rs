@@ -14,6 +14,23 @@ pub const ALOFT_THREADS: &str = "ALOFT_THREADS";
 pub const ALOFT_TOKEN: &str = "ALOFT_TOKEN";
 /// Set to `1` to switch motion off in the window, as tests do.
 pub const ALOFT_REDUCED_MOTION: &str = "ALOFT_REDUCED_MOTION";
+/// The server to speak S3 to instead of Amazon's, for the default sign-in.
+pub const AWS_ENDPOINT_URL_S3: &str = "AWS_ENDPOINT_URL_S3";
+/// The server that hands out the keys of roles instead of Amazon's.
+pub const AWS_ENDPOINT_URL_STS: &str = "AWS_ENDPOINT_URL_STS";
+/// As both of them, where they are not set.
+pub const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
+/// The region of AWS, where a connection names none.
+pub const AWS_REGION: &str = "AWS_REGION";
+/// As [`AWS_REGION`], where that is not set.
+pub const AWS_DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
+/// The profile of AWS in use, where a connection names none.
+pub const AWS_PROFILE: &str = "AWS_PROFILE";
+/// The file of profiles; by default `~/.aws/config`.
+pub const AWS_CONFIG_FILE: &str = "AWS_CONFIG_FILE";
+/// The file of keys of profiles; by default `~/.aws/credentials`. Their keys, and `AWS_ACCESS_KEY_ID` and
+/// what else AWS's own tools know, are read by AWS's own crate.
+pub const AWS_SHARED_CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
 /// The storage account of Azure, where no connection names one.
 pub const AZURE_STORAGE_ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT";
 /// As [`AZURE_STORAGE_ACCOUNT`], in the words of other tools.

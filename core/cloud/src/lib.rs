@@ -2,7 +2,7 @@
 //! Blob Storage and local folders.
 //!
 //! Each provider is spoken to in its own protocol, so that any key lists, opens and deletes,
-//! and nothing a bucket can say is lost on the way. Only this crate names object_store and
+//! and nothing a bucket can say is lost on the way. Only this crate names `object_store` and
 //! the providers' credential crates.
 
 mod address;

@@ -166,7 +166,7 @@ pub struct Written {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetOptions {
     pub range: Option<Range<u64>>,
-    /// Fail with [`Meaning::Changed`](crate::error::Meaning) when the object's ETag is another.
+    /// Fail with [`Meaning::Changed`](crate::error::Meaning) when the object's `ETag` is another.
     pub if_match: Option<String>,
     pub version: Option<String>,
 }

@@ -19,17 +19,15 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 /// Keys that many tools change or refuse.
-const ODD_KEYS: [&str; 12] = [
+const ODD_KEYS: [&str; 10] = [
     "a b+c&d=e?f#g.csv",
     "100%25 %2F",
     "ä/ö/日本語/🎈",
     "folder/",
     "folder/folder/",
     "quote\"'<>&;",
-    "tab\tand\nline",
     "control\u{1}\u{1f}",
     "~tilde-._!*()",
-    "back\\slash",
     "$,@:[]{}|^`",
     " space at both ends ",
 ];
@@ -122,7 +120,8 @@ async fn odd_keys_are_written_listed_read_and_deleted_as_they_are() {
     store.create_bucket("odd-keys").await.unwrap();
     let long = format!("long/{}", "x".repeat(200));
     let mut wanted: Vec<&str> = ODD_KEYS.to_vec();
-    wanted.push(&long);
+    // moto finds no key with a line end.
+    wanted.extend([long.as_str(), "tab\tand\nline\r"]);
     for key in &wanted {
         // SeaweedFS keeps no bytes under a key that ends with a slash.
         let body = if key.ends_with('/') { "" } else { *key };
@@ -145,17 +144,28 @@ async fn odd_keys_are_written_listed_read_and_deleted_as_they_are() {
     assert!(keys(store.as_ref(), all_of("odd-keys")).await.0.is_empty());
 }
 
-/// `SeaweedFS` makes one slash of two and refuses `./`; moto keeps every key.
+/// `SeaweedFS` makes one slash of two and of a backslash, and refuses `./`; moto keeps them.
 #[tokio::test]
 async fn keys_that_look_like_paths_are_no_paths() {
     let server = Moto::start();
     let store = of_moto(&server);
     store.create_bucket("paths").await.unwrap();
-    let mut wanted: Vec<String> = ["a//b", "./a", "../a", "a/./b", "a/../b", "/a", "//", "a/", "."]
-        .iter()
-        .chain(&ODD_KEYS)
-        .map(|key| (*key).to_owned())
-        .collect();
+    let mut wanted: Vec<String> = [
+        "a//b",
+        "./a",
+        "../a",
+        "a/./b",
+        "a/../b",
+        "/a",
+        "//",
+        "a/",
+        ".",
+        "back\\slash",
+    ]
+    .iter()
+    .chain(&ODD_KEYS)
+    .map(|key| (*key).to_owned())
+    .collect();
     wanted.push("ü".repeat(512));
     for key in &wanted {
         write(store.as_ref(), "paths", key, key.as_bytes()).await;

@@ -2,7 +2,8 @@
 //! Keys are never read here: the sign-in itself does that.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+
+use aloft_base::env;
 
 /// A profile of `~/.aws/config` or `~/.aws/credentials`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub fn profiles() -> Vec<Profile> {
 pub(crate) fn profile_setting(profile: Option<&str>, setting: &str) -> Option<String> {
     let name = match profile {
         Some(name) => name.to_owned(),
-        None => variable("AWS_PROFILE").unwrap_or_else(|| "default".to_owned()),
+        None => env::text(env::AWS_PROFILE).unwrap_or_else(|| "default".to_owned()),
     };
     all().remove(&name)?.remove(setting).filter(|value| !value.is_empty())
 }
@@ -67,31 +68,27 @@ pub(crate) fn profile_setting(profile: Option<&str>, setting: &str) -> Option<St
 /// The region that AWS's own tools would take: a named profile's, else the environment's, else that of the
 /// profile in use.
 pub(crate) fn default_region(profile: Option<&str>) -> Option<String> {
-    let environment = || variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    let environment = || env::text(env::AWS_REGION).or_else(|| env::text(env::AWS_DEFAULT_REGION));
     match profile {
         Some(_) => profile_setting(profile, "region").or_else(environment),
         None => environment().or_else(|| profile_setting(None, "region")),
     }
 }
 
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
 /// Every profile with what both files say of it.
 fn all() -> BTreeMap<String, Settings> {
-    let read = |variable_name: &str, file: &str| {
-        let path = match variable(variable_name) {
-            Some(path) => PathBuf::from(path),
+    let read = |variable: &str, file: &str| {
+        let path = match env::path(variable) {
+            Some(path) => path,
             None => std::env::home_dir()?.join(".aws").join(file),
         };
         std::fs::read_to_string(path).ok()
     };
     let mut profiles = BTreeMap::new();
-    if let Some(text) = read("AWS_CONFIG_FILE", "config") {
+    if let Some(text) = read(env::AWS_CONFIG_FILE, "config") {
         add(&mut profiles, &text, true);
     }
-    if let Some(text) = read("AWS_SHARED_CREDENTIALS_FILE", "credentials") {
+    if let Some(text) = read(env::AWS_SHARED_CREDENTIALS_FILE, "credentials") {
         add(&mut profiles, &text, false);
     }
     profiles

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 
 use aloft_base::Redacted;
 use aloft_base::connection::{SignIn, Spec};
+use aloft_base::env;
 use async_trait::async_trait;
 use aws_sdk_sts::config::{BehaviorVersion, Region};
 use aws_sdk_sts::error::ProvideErrorMetadata;
@@ -21,7 +22,7 @@ const SESSION_NAME: &str = "aloft";
 #[derive(Debug)]
 pub(super) struct Role {
     connection: String,
-    role_arn: String,
+    arn: String,
     external_id: Option<String>,
     mfa_serial: Option<String>,
     /// The code of the device, which serves once.
@@ -50,7 +51,7 @@ impl Role {
         let region = spec.region.clone().or_else(|| default_region(profile.as_deref()));
         Ok(Self {
             connection: connection.to_owned(),
-            role_arn: role_arn.trim().to_owned(),
+            arn: role_arn.trim().to_owned(),
             external_id: filled(external_id),
             mfa_serial: filled(mfa_serial),
             mfa_code: Mutex::new(mfa_code.cloned()),
@@ -71,9 +72,7 @@ impl Role {
 
 /// Another server than Amazon's for taking roles.
 fn endpoint() -> Option<String> {
-    ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
+    env::text(env::AWS_ENDPOINT_URL_STS).or_else(|| env::text(env::AWS_ENDPOINT_URL))
 }
 
 #[async_trait]
@@ -110,7 +109,7 @@ impl Source for Role {
         }
         let answer = aws_sdk_sts::Client::from_conf(config.build())
             .assume_role()
-            .role_arn(&self.role_arn)
+            .role_arn(&self.arn)
             .role_session_name(SESSION_NAME)
             .set_external_id(self.external_id.clone())
             .set_serial_number(self.mfa_serial.clone())
@@ -139,7 +138,7 @@ impl Role {
             return self.refuse(
                 format!(
                     "the service that hands out roles did not answer, so {} was not taken",
-                    self.role_arn
+                    self.arn
                 ),
                 "Check the network and the region of the connection.",
             );
@@ -155,9 +154,6 @@ impl Role {
             "InvalidClientTokenId" | "SignatureDoesNotMatch" => "Check the keys that take the role.",
             _ => "Check the role's name and the keys that take it.",
         };
-        self.refuse(
-            format!("the role {} was not given ({code}: {said})", self.role_arn),
-            hint,
-        )
+        self.refuse(format!("the role {} was not given ({code}: {said})", self.arn), hint)
     }
 }

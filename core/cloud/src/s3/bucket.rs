@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use http::Method;
 
 use super::client::Call;
-use super::{S3, lifecycle, sign};
+use super::{S3, lifecycle, sign, text_of};
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::Ask;
 use crate::store::BucketDetails;
@@ -47,7 +47,7 @@ impl Setting {
 
 impl S3 {
     pub(super) async fn make_bucket(&self, name: &str) -> Result<()> {
-        let ask = Ask::new("create", self.text_of(name, ""));
+        let ask = Ask::new("create", text_of(name, ""));
         let region = self.client.region();
         if region != "us-east-1" {
             let mut call = Call::new(Method::PUT, name, "", &[]);
@@ -71,7 +71,7 @@ impl S3 {
     }
 
     pub(super) async fn remove_bucket(&self, name: &str) -> Result<()> {
-        let ask = Ask::new("delete", self.text_of(name, ""));
+        let ask = Ask::new("delete", text_of(name, ""));
         let call = Call::new(Method::DELETE, name, "", &[]);
         self.client.whole(&ask, &call).await?;
         Ok(())
@@ -82,7 +82,7 @@ impl S3 {
         if !self.client.is_amazon() {
             return Ok(());
         }
-        let ask = Ask::new("find the region of", self.text_of(bucket, ""));
+        let ask = Ask::new("find the region of", text_of(bucket, ""));
         let call = Call::new(Method::HEAD, bucket, "", &[]);
         match self.client.whole(&ask, &call).await {
             Ok((parts, _)) => {
@@ -153,7 +153,7 @@ impl S3 {
     }
 
     async fn setting(&self, bucket: &str, name: &str) -> Result<Setting> {
-        let ask = Ask::new("look at", self.text_of(bucket, ""));
+        let ask = Ask::new("look at", text_of(bucket, ""));
         let call = Call::new(Method::GET, bucket, "", &[(name, "")]);
         match self.client.whole(&ask, &call).await {
             Ok((_, body)) => Ok(Element::parse(&body).map_or(Setting::Unknown, Setting::Is)),

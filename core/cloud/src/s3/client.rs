@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use aloft_base::Redacted;
 use aloft_base::connection::{Provider, SignIn, Spec};
+use aloft_base::env;
 use aloft_base::secret::Secrets;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, DATE, HOST, HeaderValue, USER_AGENT};
@@ -110,7 +111,7 @@ pub(super) struct Client {
     http: Http,
     server: Server,
     path_style: bool,
-    region: String,
+    region: Arc<str>,
     credentials: Credentials,
     /// The regions of buckets that are not in the connection's.
     regions: RwLock<HashMap<String, Arc<str>>>,
@@ -152,7 +153,7 @@ impl Client {
             http: Http::new(spec)?,
             server,
             path_style,
-            region: region.unwrap_or_else(|| "us-east-1".to_owned()).trim().to_owned(),
+            region: region.as_deref().unwrap_or("us-east-1").trim().into(),
             credentials: Credentials::new(name, spec, secrets)?,
             regions: RwLock::default(),
             ahead_secs: AtomicI64::new(0),
@@ -204,7 +205,7 @@ impl Client {
         let regions = self.regions.read().unwrap_or_else(PoisonError::into_inner);
         match regions.get(bucket) {
             Some(region) => Arc::clone(region),
-            None => Arc::from(self.region.as_str()),
+            None => Arc::clone(&self.region),
         }
     }
 
@@ -412,7 +413,7 @@ impl Client {
 
     /// What polars needs to read this storage by itself.
     pub(super) async fn scan_options(&self) -> Result<Vec<(String, Redacted<String>)>> {
-        let mut options = vec![("aws_region".to_owned(), Redacted::new(self.region.clone()))];
+        let mut options = vec![("aws_region".to_owned(), Redacted::new(self.region.to_string()))];
         let mut add = |name: &str, value: &str| options.push((name.to_owned(), Redacted::new(value.to_owned())));
         match self.credentials.get().await? {
             None => add("aws_skip_signature", "true"),
@@ -483,11 +484,7 @@ fn standard_endpoint(spec: &Spec, profile: Option<&str>) -> Option<String> {
     if spec.provider != Provider::S3 {
         return None;
     }
-    let environment = || {
-        ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]
-            .into_iter()
-            .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
-    };
+    let environment = || env::text(env::AWS_ENDPOINT_URL_S3).or_else(|| env::text(env::AWS_ENDPOINT_URL));
     match spec.sign_in {
         SignIn::Default | SignIn::Environment => environment().or_else(|| profile_setting(None, "endpoint_url")),
         SignIn::Profile { .. } => profile_setting(profile, "endpoint_url"),

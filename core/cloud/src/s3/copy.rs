@@ -6,7 +6,7 @@ use http::Method;
 use super::client::Call;
 use super::list::{bare, taken};
 use super::object::{add_encryption, add_metadata, version_of};
-use super::{S3, sign};
+use super::{S3, sign, url_of};
 use crate::address::Address;
 use crate::error::{CloudError, Meaning, Refusal, Result};
 use crate::http::Ask;
@@ -36,7 +36,7 @@ impl S3 {
         if bytes > WHOLE_MAX {
             return self.copy_in_parts(from, to, bytes, PART, options).await;
         }
-        let ask = Ask::new(format!("copy {} to", self.url_of(from)), self.url_of(to));
+        let ask = Ask::new(format!("copy {} to", url_of(from)), url_of(to));
         let mut call = Call::new(Method::PUT, &to.bucket, &to.key, &[]);
         call.header("x-amz-copy-source", &source_of(from))?;
         add_encryption(&mut call, &options.encryption)?;
@@ -67,7 +67,7 @@ impl S3 {
             Ok(_) => Err(CloudError::Refused(Box::new(Refusal {
                 meaning: Meaning::Conflict,
                 action: "write".to_owned(),
-                on: self.url_of(at),
+                on: url_of(at),
                 status: 412,
                 code: "PreconditionFailed".to_owned(),
                 message: String::new(),
@@ -91,7 +91,7 @@ impl S3 {
         // An upload in parts takes over nothing of its source by itself.
         let source = self.glance(from, None).await?;
         if source.bytes != bytes {
-            return Err(CloudError::SourceChanged { on: self.url_of(from) });
+            return Err(CloudError::SourceChanged { on: url_of(from) });
         }
         let mut options = options.clone();
         if options.content_type.is_empty() {
@@ -129,10 +129,7 @@ impl S3 {
         number: u32,
         range: std::ops::Range<u64>,
     ) -> Result<Part> {
-        let ask = Ask::new(
-            format!("copy part {number} of {} to", self.url_of(from)),
-            self.url_of(to),
-        );
+        let ask = Ask::new(format!("copy part {number} of {} to", url_of(from)), url_of(to));
         let number_text = number.to_string();
         let query = [("partNumber", number_text.as_str()), ("uploadId", upload)];
         let mut call = Call::new(Method::PUT, &to.bucket, &to.key, &query);

@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::client::Call;
 use super::xml::escaped;
-use super::{S3, checks, refuse, sign};
+use super::{S3, checks, refuse, sign, text_of};
 use crate::address::Address;
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::Ask;
@@ -48,7 +48,7 @@ impl S3 {
     }
 
     async fn delete_batch(&self, bucket: &str, keys: Vec<String>) -> Result<Kept> {
-        let ask = Ask::new(format!("delete {} objects of", keys.len()), self.text_of(bucket, ""));
+        let ask = Ask::new(format!("delete {} objects of", keys.len()), text_of(bucket, ""));
         let mut body = String::with_capacity(64 * keys.len());
         body.push_str("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>");
         for key in keys.iter().filter_map(|key| escaped(key)) {
@@ -79,7 +79,7 @@ impl S3 {
         let mut again = HashSet::new();
         for error in result.all("Error") {
             let key = error.child("Key").map(|key| key.text.clone()).unwrap_or_default();
-            let refused = self.of_key(bucket, &key, error);
+            let refused = of_key(bucket, &key, error);
             match refused.meaning() {
                 Some(Meaning::NotFound) => {}
                 // What may pass is tried once more by itself, which waits as the server wants.
@@ -93,15 +93,15 @@ impl S3 {
         kept.extend(self.delete_singly(bucket, again).await);
         Ok(kept)
     }
+}
 
-    /// The error of one key in the answer to a batch.
-    fn of_key(&self, bucket: &str, key: &str, error: &Element) -> CloudError {
-        let ask = Ask::new("delete", self.text_of(bucket, key));
-        let said = format!(
-            "<Error><Code>{}</Code><Message>{}</Message></Error>",
-            escaped(error.text_of("Code")).unwrap_or_default(),
-            escaped(error.text_of("Message")).unwrap_or_default()
-        );
-        refuse::judge(&ask, StatusCode::OK, &HeaderMap::new(), said.as_bytes())
-    }
+/// The error of one key in the answer to a batch.
+fn of_key(bucket: &str, key: &str, error: &Element) -> CloudError {
+    let ask = Ask::new("delete", text_of(bucket, key));
+    let said = format!(
+        "<Error><Code>{}</Code><Message>{}</Message></Error>",
+        escaped(error.text_of("Code")).unwrap_or_default(),
+        escaped(error.text_of("Message")).unwrap_or_default()
+    );
+    refuse::judge(&ask, StatusCode::OK, &HeaderMap::new(), said.as_bytes())
 }

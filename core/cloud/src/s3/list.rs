@@ -3,9 +3,9 @@
 use futures_util::{StreamExt as _, stream};
 use http::Method;
 
-use super::S3;
 use super::client::Call;
 use super::xml::{decoded, time, walk};
+use super::{S3, text_of, url_of};
 use crate::address::Address;
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::Ask;
@@ -74,7 +74,7 @@ impl S3 {
     }
 
     pub(super) async fn list_page(&self, request: &ListRequest) -> Result<ListPage> {
-        let ask = Ask::new("list", self.text_of(&request.bucket, &request.prefix));
+        let ask = Ask::new("list", text_of(&request.bucket, &request.prefix));
         let limit = request.limit.map(|limit| limit.to_string());
         let mut query: Vec<(&str, &str)> = Vec::with_capacity(6);
         if let Some(token) = &request.token {
@@ -98,7 +98,7 @@ impl S3 {
     }
 
     pub(super) async fn list_versions(&self, at: &Address) -> Result<Vec<ObjectVersion>> {
-        let ask = Ask::new("list the versions of", self.url_of(at));
+        let ask = Ask::new("list the versions of", url_of(at));
         let mut versions = vec![];
         let mut next = Some((at.key.clone(), String::new()));
         let mut is_first = true;
@@ -129,7 +129,7 @@ impl S3 {
     }
 
     pub(super) async fn list_uploads(&self, bucket: &str, prefix: &str) -> Result<Vec<PendingUpload>> {
-        let ask = Ask::new("list the unfinished uploads of", self.text_of(bucket, prefix));
+        let ask = Ask::new("list the unfinished uploads of", text_of(bucket, prefix));
         let mut uploads = vec![];
         let mut marker = (String::new(), String::new());
         for _ in 0..PAGES_MAX {
@@ -181,7 +181,7 @@ fn named(name: &str) -> Bucket {
     }
 }
 
-/// An ETag without its quotation marks.
+/// An `ETag` without its quotation marks.
 pub(super) fn bare(etag: &str) -> &str {
     etag.trim_start_matches("W/").trim_matches('"')
 }
@@ -308,18 +308,6 @@ fn uploads_of(body: &[u8]) -> Result<UploadsPage, String> {
         uploads,
         next: (is_cut && !next.0.is_empty()).then_some(next),
     })
-}
-
-impl S3 {
-    /// How an address is written in an error.
-    pub(super) fn text_of(&self, bucket: &str, key: &str) -> String {
-        format!("s3://{bucket}/{key}")
-    }
-
-    /// As [`S3::text_of`].
-    pub(super) fn url_of(&self, at: &Address) -> String {
-        self.text_of(&at.bucket, &at.key)
-    }
 }
 
 /// Turns "another one than before" into "there already", where the condition was that there is none.

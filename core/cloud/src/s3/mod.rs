@@ -58,6 +58,16 @@ impl S3 {
     }
 }
 
+/// How an address is written.
+fn text_of(bucket: &str, key: &str) -> String {
+    format!("s3://{bucket}/{key}")
+}
+
+/// As [`text_of`].
+fn url_of(at: &Address) -> String {
+    text_of(&at.bucket, &at.key)
+}
+
 #[async_trait]
 impl Store for S3 {
     fn provider(&self) -> Provider {
@@ -85,7 +95,7 @@ impl Store for S3 {
     }
 
     fn url(&self, at: &Address) -> String {
-        self.url_of(at)
+        url_of(at)
     }
 
     async fn buckets(&self) -> Result<Vec<Bucket>> {

@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::client::Call;
 use super::list::{bare, taken};
-use super::{S3, refuse};
+use super::{S3, refuse, url_of};
 use crate::address::Address;
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::{Ask, stream_of};
@@ -29,7 +29,7 @@ impl S3 {
         if let Some(range) = options.range.as_ref().filter(|range| range.is_empty()) {
             return self.nothing_of(at, options, range.start).await;
         }
-        let ask = Ask::new("read", self.url_of(at));
+        let ask = Ask::new("read", url_of(at));
         let mut call = Call::new(
             Method::GET,
             &at.bucket,
@@ -87,7 +87,7 @@ impl S3 {
             .await?;
         let details = details_of(&headers);
         if start > details.bytes {
-            return Err(Ask::new("read", self.url_of(at)).odd("the object ends before the part that was asked for"));
+            return Err(Ask::new("read", url_of(at)).odd("the object ends before the part that was asked for"));
         }
         Ok(Download {
             total_bytes: details.bytes,
@@ -100,7 +100,7 @@ impl S3 {
 
     /// What HEAD answers of an object, and whether the server says how many tags it has.
     async fn head(&self, at: &Address, version: Option<&str>, if_match: Option<&str>) -> Result<(HeaderMap, bool)> {
-        let ask = Ask::new("look at", self.url_of(at));
+        let ask = Ask::new("look at", url_of(at));
         let mut call = Call::new(Method::HEAD, &at.bucket, &at.key, &of_version(version));
         call.header("x-amz-checksum-mode", "ENABLED")?;
         if let Some(etag) = if_match {
@@ -150,7 +150,7 @@ impl S3 {
     }
 
     async fn tags(&self, at: &Address, version: Option<&str>) -> Result<BTreeMap<String, String>> {
-        let ask = Ask::new("read the tags of", self.url_of(at));
+        let ask = Ask::new("read the tags of", url_of(at));
         let mut query = vec![("tagging", "")];
         query.extend(of_version(version));
         let call = Call::new(Method::GET, &at.bucket, &at.key, &query);
@@ -164,7 +164,7 @@ impl S3 {
     }
 
     pub(super) async fn write(&self, at: &Address, body: Bytes, options: &PutOptions) -> Result<Written> {
-        let ask = Ask::new("write", self.url_of(at));
+        let ask = Ask::new("write", url_of(at));
         loop {
             let mut call = Call::new(Method::PUT, &at.bucket, &at.key, &[]);
             add_options(&mut call, &at.key, options)?;
@@ -185,7 +185,7 @@ impl S3 {
 
     /// Deletes one object, or one version of it. One that is not there counts as deleted.
     pub(super) async fn delete_one(&self, at: &Address, version: Option<&str>) -> Result<()> {
-        let ask = Ask::new("delete", self.url_of(at));
+        let ask = Ask::new("delete", url_of(at));
         let call = Call::new(Method::DELETE, &at.bucket, &at.key, &of_version(version));
         match self.client.whole(&ask, &call).await {
             Ok(_) => Ok(()),

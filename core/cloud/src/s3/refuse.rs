@@ -41,6 +41,7 @@ pub(super) fn hidden(ask: &Ask, status: StatusCode, headers: &HeaderMap, body: &
 
 fn meaning(code: &str, status: StatusCode, names_region: bool) -> Meaning {
     match code {
+        "AuthorizationHeaderMalformed" if names_region => Meaning::WrongRegion,
         "NoSuchBucket" => Meaning::NoBucket,
         "NoSuchKey" | "NoSuchVersion" => Meaning::NotFound,
         "NoSuchUpload" => Meaning::NoUpload,
@@ -51,7 +52,8 @@ fn meaning(code: &str, status: StatusCode, names_region: bool) -> Meaning {
         | "InvalidSecurity"
         | "NotSignedUp"
         | "MissingSecurityHeader"
-        | "UnauthorizedAccess" => Meaning::Unauthenticated,
+        | "UnauthorizedAccess"
+        | "AuthorizationHeaderMalformed" => Meaning::Unauthenticated,
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "RequestExpired" => Meaning::Expired,
         "RequestTimeTooSkewed" => Meaning::ClockSkew,
         "SlowDown" | "Throttling" | "ThrottlingException" | "TooManyRequests" | "RequestLimitExceeded" => {
@@ -71,8 +73,6 @@ fn meaning(code: &str, status: StatusCode, names_region: bool) -> Meaning {
         "PermanentRedirect" | "TemporaryRedirect" | "IncorrectEndpoint" | "IllegalLocationConstraintException" => {
             Meaning::WrongRegion
         }
-        "AuthorizationHeaderMalformed" if names_region => Meaning::WrongRegion,
-        "AuthorizationHeaderMalformed" => Meaning::Unauthenticated,
         "NotImplemented" => Meaning::Unsupported,
         _ => of_status(status, names_region),
     }
@@ -88,9 +88,8 @@ fn of_status(status: StatusCode, names_region: bool) -> Meaning {
         404 => Meaning::NotFound,
         409 => Meaning::Conflict,
         412 => Meaning::Changed,
-        429 => Meaning::Throttled,
         405 | 501 => Meaning::Unsupported,
-        503 => Meaning::Throttled,
+        429 | 503 => Meaning::Throttled,
         408 | 500..=599 => Meaning::Unavailable,
         _ => Meaning::Invalid,
     }

@@ -8,7 +8,7 @@ use super::client::Call;
 use super::list::{bare, taken};
 use super::object::{add_options, version_of, written};
 use super::xml::escaped;
-use super::{S3, refuse, sign};
+use super::{S3, refuse, sign, url_of};
 use crate::address::Address;
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::{Ask, Patience};
@@ -20,7 +20,7 @@ const PAGES_MAX: usize = 10_000;
 
 impl S3 {
     pub(super) async fn begin(&self, at: &Address, options: &PutOptions) -> Result<String> {
-        let ask = Ask::new("begin the upload of", self.url_of(at));
+        let ask = Ask::new("begin the upload of", url_of(at));
         loop {
             let mut call = Call::new(Method::POST, &at.bucket, &at.key, &[("uploads", "")]);
             add_options(&mut call, &at.key, options)?;
@@ -44,7 +44,7 @@ impl S3 {
     }
 
     pub(super) async fn send_part(&self, at: &Address, upload: &str, number: u32, body: Bytes) -> Result<Part> {
-        let ask = Ask::new(format!("upload part {number} of"), self.url_of(at));
+        let ask = Ask::new(format!("upload part {number} of"), url_of(at));
         let number_text = number.to_string();
         let query = [("partNumber", number_text.as_str()), ("uploadId", upload)];
         let bytes = body.len() as u64;
@@ -72,7 +72,7 @@ impl S3 {
     }
 
     pub(super) async fn list_parts(&self, at: &Address, upload: &str) -> Result<Vec<Part>> {
-        let ask = Ask::new("list the parts of", self.url_of(at));
+        let ask = Ask::new("list the parts of", url_of(at));
         let mut parts: Vec<Part> = vec![];
         let mut marker = String::new();
         for _ in 0..PAGES_MAX {
@@ -113,11 +113,12 @@ impl S3 {
         parts: &[Part],
         options: &PutOptions,
     ) -> Result<Written> {
-        let ask = Ask::new("finish the upload of", self.url_of(at));
+        let ask = Ask::new("finish the upload of", url_of(at));
         // With every part's checksum that of the whole is known, and the server compares.
-        let whole = match self.checks.are_refused() {
-            true => None,
-            false => checks::combined(parts.iter().map(|part| (part.checksum.as_str(), part.bytes))),
+        let whole = if self.checks.are_refused() {
+            None
+        } else {
+            checks::combined(parts.iter().map(|part| (part.checksum.as_str(), part.bytes)))
         };
         let mut call = Call::new(Method::POST, &at.bucket, &at.key, &[("uploadId", upload)]);
         call.header("content-type", "application/xml")?;
@@ -157,7 +158,7 @@ impl S3 {
     }
 
     pub(super) async fn forget(&self, at: &Address, upload: &str) -> Result<()> {
-        let ask = Ask::new("abort the upload of", self.url_of(at));
+        let ask = Ask::new("abort the upload of", url_of(at));
         let call = Call::new(Method::DELETE, &at.bucket, &at.key, &[("uploadId", upload)]);
         match self.client.whole(&ask, &call).await.map_err(unknown_upload) {
             Ok(_) => Ok(()),
@@ -227,7 +228,7 @@ fn is_made_of(found: &ObjectDetails, parts: &[Part], whole: Option<&str>) -> boo
     tag_of(parts).is_some_and(|tag| tag == found.etag)
 }
 
-/// The ETag that S3 gives an object of parts: the MD5 of theirs, and how many there are.
+/// The `ETag` that S3 gives an object of parts: the MD5 of theirs, and how many there are.
 /// Nothing where their tags are no MD5s, as with keys of the key management service.
 fn tag_of(parts: &[Part]) -> Option<String> {
     use md5::Digest as _;
