@@ -149,7 +149,7 @@ async fn attempts(shared: &Arc<Shared>, work: &mut Work) -> std::result::Result<
 
 async fn once(shared: &Arc<Shared>, work: &mut Work) -> Result<()> {
     let is_new = work.file.attempts <= 1;
-    match (work.source.clone(), work.target.clone()) {
+    let copied = match (work.source.clone(), work.target.clone()) {
         (Side::Disk(from), Side::Disk(to)) => disk::copy(shared, work, &from, &to).await,
         (Side::Disk(_), Side::Store { store, at }) => upload::send(shared, work, &store, &at).await,
         (Side::Store { store, at }, Side::Disk(to)) => download::fetch(shared, work, &store, &at, &to).await,
@@ -170,33 +170,33 @@ async fn once(shared: &Arc<Shared>, work: &mut Work) -> Result<()> {
                 upload::send(shared, work, &to, &target).await
             }
         }
-    }
-    .or_else(|error| {
-        if is_new {
-            Err(error)
-        } else {
-            moved_before(shared, work, error)
+    };
+    if let Err(error) = copied {
+        if is_new || !was_moved(shared, work, &error).await? {
+            return Err(error);
         }
-    })?;
+        work.credit(shared, work.file.bytes);
+        return Ok(());
+    }
     if shared.order.verb == Verb::Move {
         delete_source(work).await?;
     }
     Ok(())
 }
 
-/// A move that was killed after its copy finds no source any more.
-fn moved_before(shared: &Shared, work: &mut Work, error: CloudError) -> Result<()> {
-    let is_there = match (&work.target, &work.source) {
-        (Side::Disk(path), Side::Disk(_) | Side::Store { .. }) => {
-            std::fs::metadata(path).is_ok_and(|found| found.len() == work.file.bytes)
-        }
-        (Side::Store { .. }, _) => false,
-    };
-    if shared.order.verb == Verb::Move && error.is_not_found() && is_there {
-        work.credit(shared, work.file.bytes);
-        return Ok(());
+/// Whether a move was killed when its source was deleted and before that was written down.
+async fn was_moved(shared: &Shared, work: &Work, error: &CloudError) -> Result<bool> {
+    if shared.order.verb != Verb::Move || !error.is_not_found() {
+        return Ok(false);
     }
-    Err(error)
+    match &work.target {
+        Side::Disk(path) => Ok(std::fs::metadata(path).is_ok_and(|found| found.len() == work.file.bytes)),
+        Side::Store { store, at } => match store.details(at, None).await {
+            Ok(details) => Ok(details.bytes == work.file.bytes),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        },
+    }
 }
 
 async fn delete_source(work: &Work) -> Result<()> {
