@@ -7,6 +7,7 @@ mod account;
 mod answer;
 mod request;
 mod sign;
+mod unfinished;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,13 +25,14 @@ use md5::{Digest, Md5};
 
 use self::account::{Account, Sign};
 use self::request::Call;
+use self::unfinished::block_name;
 use crate::address::Address;
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::{Ask, Http};
 use crate::media_type;
 use crate::store::{
     Ability, Bucket, BucketDetails, Download, Encryption, GetOptions, Limits, ListPage, ListRequest, ObjectDetails,
-    Part, PutOptions, Store, Written,
+    Part, PendingUpload, PutOptions, Store, Written,
 };
 use crate::xml::Element;
 
@@ -91,7 +93,7 @@ impl Azure {
     }
 
     /// One page, as Azure gives it.
-    async fn page(&self, request: &ListRequest, token: Option<&str>) -> Result<ListPage> {
+    async fn page(&self, request: &ListRequest, token: Option<&str>, include: Option<&str>) -> Result<ListPage> {
         let at = Address::new(&request.bucket, "");
         let ask = self.ask("list", &Address::new(&request.bucket, &request.prefix));
         let mut call = Call::new(Method::GET, &at.bucket, "", ask.clone())
@@ -105,6 +107,9 @@ impl Azure {
         }
         if let Some(token) = token {
             call = call.query("marker", token);
+        }
+        if let Some(include) = include {
+            call = call.query("include", include);
         }
         if let Some(limit) = request.limit {
             call = call.query("maxresults", limit.clamp(1, 5000).to_string());
@@ -151,17 +156,6 @@ impl Azure {
     }
 }
 
-/// A name of a block. All blocks of a blob must have names of the same length.
-fn block_name(upload: &str, number: u32) -> String {
-    BASE64_STANDARD.encode(format!("{upload}-{number:06}"))
-}
-
-/// The number of a block that is this upload's.
-fn number_of(upload: &str, name: &str) -> Option<u32> {
-    let name = String::from_utf8(BASE64_STANDARD.decode(name).ok()?).ok()?;
-    name.strip_prefix(upload)?.strip_prefix('-')?.parse().ok()
-}
-
 /// The MD5 of some bytes in Base64, computed aside when it takes long.
 async fn md5_of(body: Bytes) -> Result<String> {
     let digest = move || BASE64_STANDARD.encode(Md5::digest(&body));
@@ -202,9 +196,10 @@ impl Store for Azure {
             | Ability::DeleteBucket
             | Ability::Tags
             | Ability::BucketDetails
+            | Ability::PendingUploads
             | Ability::Copy => true,
             Ability::SignedLink => matches!(self.account.sign, Sign::Key(_)),
-            Ability::Versions | Ability::ChooseEncryption | Ability::PendingUploads => false,
+            Ability::Versions | Ability::ChooseEncryption => false,
         }
     }
 
@@ -261,7 +256,7 @@ impl Store for Azure {
     async fn list(&self, request: &ListRequest) -> Result<ListPage> {
         let mut token = request.token.clone();
         loop {
-            let mut page = self.page(request, token.as_deref()).await?;
+            let mut page = self.page(request, token.as_deref(), None).await?;
             if let (None, Some(after)) = (&request.token, &request.start_after) {
                 page.objects.retain(|object| object.key > *after);
                 page.prefixes.retain(|prefix| prefix > after);
@@ -401,32 +396,17 @@ impl Store for Azure {
     /// The blocks of this upload. None when it was just begun and also when it is gone: Azure
     /// knows no uploads, only blocks.
     async fn parts(&self, at: &Address, upload: &str) -> Result<Vec<Part>> {
-        let action = "find the uploaded parts of";
-        let ask = self.ask(action, at);
-        let call = self
-            .call(Method::GET, at, action)
-            .query("comp", "blocklist")
-            .query("blocklisttype", "uncommitted");
-        let root = match self.document(call, &ask).await {
-            Ok((_, root)) => root,
-            Err(error) if error.meaning() == Some(Meaning::NotFound) => return Ok(vec![]),
-            Err(error) => return Err(error),
-        };
-        let blocks = root
-            .child("UncommittedBlocks")
-            .into_iter()
-            .flat_map(|list| list.all("Block"));
-        let mut parts: Vec<Part> = blocks
-            .filter_map(|block| {
-                let name = block.text_of("Name");
-                Some(Part {
-                    number: number_of(upload, name)?,
-                    bytes: block.text_of("Size").parse().ok()?,
-                    tag: name.to_owned(),
-                    checksum: String::new(),
-                })
+        let blocks = self.blocks(at).await?;
+        let own = blocks.into_iter().filter_map(|block| {
+            let (_, number) = block.part().filter(|(of, _)| of == upload)?;
+            Some(Part {
+                number,
+                bytes: block.bytes,
+                tag: block.name,
+                checksum: String::new(),
             })
-            .collect();
+        });
+        let mut parts: Vec<Part> = own.collect();
         parts.sort_by_key(|part| part.number);
         Ok(parts)
     }
@@ -448,10 +428,12 @@ impl Store for Azure {
         Ok(written(&answer.0.headers))
     }
 
-    /// Nothing can be asked of Azure here: blocks that nobody commits go away within a week,
-    /// and at once when the blob is written or deleted.
-    async fn abort_upload(&self, _at: &Address, _upload: &str) -> Result<()> {
-        Ok(())
+    async fn abort_upload(&self, at: &Address, upload: &str) -> Result<()> {
+        self.discard(at, upload).await
+    }
+
+    async fn pending_uploads(&self, bucket: &str, prefix: &str) -> Result<Vec<PendingUpload>> {
+        self.unfinished(bucket, prefix).await
     }
 
     async fn copy(&self, from: &Address, to: &Address, _bytes: u64, options: &PutOptions) -> Result<Written> {

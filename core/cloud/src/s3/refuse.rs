@@ -45,7 +45,7 @@ fn meaning(code: &str, status: StatusCode, names_region: bool) -> Meaning {
         "NoSuchBucket" => Meaning::NoBucket,
         "NoSuchKey" | "NoSuchVersion" => Meaning::NotFound,
         "NoSuchUpload" => Meaning::NoUpload,
-        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "MethodNotAllowed" => Meaning::PermissionDenied,
+        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => Meaning::PermissionDenied,
         "SignatureDoesNotMatch"
         | "InvalidAccessKeyId"
         | "InvalidToken"
@@ -73,7 +73,9 @@ fn meaning(code: &str, status: StatusCode, names_region: bool) -> Meaning {
         "PermanentRedirect" | "TemporaryRedirect" | "IncorrectEndpoint" | "IllegalLocationConstraintException" => {
             Meaning::WrongRegion
         }
-        "NotImplemented" => Meaning::Unsupported,
+        "NotImplemented" | "MethodNotAllowed" => Meaning::Unsupported,
+        // An archived object: a 403 that no permission helps against.
+        "InvalidObjectState" => Meaning::Invalid,
         _ => of_status(status, names_region),
     }
 }
@@ -145,6 +147,9 @@ mod tests {
             (400, "BadDigest", Meaning::Checksum),
             (301, "PermanentRedirect", Meaning::WrongRegion),
             (400, "InvalidArgument", Meaning::Invalid),
+            (403, "InvalidObjectState", Meaning::Invalid),
+            (405, "MethodNotAllowed", Meaning::Unsupported),
+            (400, "RequestTimeout", Meaning::Unavailable),
         ] {
             assert_eq!(of(status, &[], &said(code)).meaning, meaning, "{code}");
         }

@@ -31,6 +31,7 @@ async fn hold(backend: &Backend) {
     lists::more_keys_than_a_page(backend).await;
     uploads::an_upload_goes_on_with_another_store(backend).await;
     uploads::an_upload_that_was_aborted_leaves_nothing(backend).await;
+    uploads::aborting_keeps_what_was_there(backend).await;
     uploads::a_lost_upload_says_so(backend).await;
     refusals::a_missing_bucket_is_called_so(backend).await;
     refusals::a_missing_object_is_called_so(backend).await;

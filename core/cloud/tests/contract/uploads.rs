@@ -93,6 +93,21 @@ pub(crate) async fn an_upload_that_was_aborted_leaves_nothing(backend: &Backend)
     }
 }
 
+pub(crate) async fn aborting_keeps_what_was_there(backend: &Backend) {
+    let (store, bucket) = backend.bucket("kept").await;
+    let at = Address::new(&bucket, "file.bin");
+    let options = PutOptions::default();
+    store.put(&at, bytes(77), &options).await.unwrap();
+    let size = part_bytes(&*store);
+    let upload = store.begin_upload(&at, &options).await.unwrap();
+    send(&*store, &at, &upload, 1, size, 2 * size).await;
+    assert_eq!(read(&*store, &at, &GetOptions::default()).await, bytes(77));
+    store.abort_upload(&at, &upload).await.unwrap();
+    assert_eq!(read(&*store, &at, &GetOptions::default()).await, bytes(77));
+    let keys = crate::lists::keys_under(&*store, &bucket, "", None).await;
+    assert_eq!(keys, ["file.bin"]);
+}
+
 pub(crate) async fn a_lost_upload_says_so(backend: &Backend) {
     if !backend.quirks.status {
         return;
