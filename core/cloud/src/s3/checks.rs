@@ -5,10 +5,11 @@
 //! it says it again in its answer; `SeaweedFS` 4.48 does so too, and answers `BadDigest` to a wrong one.
 //!
 //! Until a server has said so, the body's SHA-256 is signed as well (`x-amz-content-sha256`),
-//! which S3 servers of old check. That costs a core about a second for 1.5 GB, so it is left out
-//! (`UNSIGNED-PAYLOAD`) once the server is known to check the CRC and nobody can change the body
-//! on its way (TLS, or this machine). Signing the hash is no proof by itself: `SeaweedFS` 4.48
-//! takes a body with a wrong one.
+//! which S3 servers of old check. Measured in pieces of 8 MiB, with the processor's SHA
+//! instructions, it is nine times as slow as the CRC (0.75 against 6.7 GB a second), so it is left
+//! out (`UNSIGNED-PAYLOAD`) once the server is known to check the CRC and nobody can change the
+//! body on its way (TLS, or this machine). Signing the hash is no proof by itself: `SeaweedFS`
+//! 4.48 takes a body with a wrong one.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
