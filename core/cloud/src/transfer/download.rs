@@ -66,9 +66,9 @@ async fn whole(shared: &Arc<Shared>, work: &mut Work, store: &Arc<dyn Store>, at
         files::publish(&file, &leftover, &path, modified_ms)
     };
     if bytes <= SMALL {
-        write()?
+        write()?;
     } else {
-        away(write).await?
+        away(write).await?;
     }
     work.credit(shared, bytes);
     Ok(())
@@ -104,23 +104,21 @@ async fn in_ranges(
     let wanted = expected(&details.checksums, &details.etag);
     let way = wanted.as_ref().map(|wanted| wanted.way).filter(|way| way.can_combine());
     let is_kept = std::fs::metadata(&leftover).is_ok_and(|found| found.len() == bytes);
-    let (file, part_bytes, mut arrived) = match (is_kept, work.file.part_bytes) {
-        (true, Some(part_bytes)) => {
-            let known = work.known_parts(shared).await?;
-            (files::open(&leftover, false)?, part_bytes, known)
-        }
-        _ => {
-            let file = files::open(&leftover, true)?;
-            file.set_len(bytes).map_err(CloudError::io("write", &leftover))?;
-            let mark = Mark::Begun {
-                upload: None,
-                part_bytes: AIM,
-            };
-            work.file.part_bytes = Some(AIM);
-            shared.journal.mark(work.file.id, mark)?;
-            shared.journal.sync().await?;
-            (file, AIM, Vec::new())
-        }
+    let begun = work.file.part_bytes.filter(|_| is_kept);
+    let (file, part_bytes, mut arrived) = if let Some(part_bytes) = begun {
+        let known = work.known_parts(shared).await?;
+        (files::open(&leftover, false)?, part_bytes, known)
+    } else {
+        let file = files::open(&leftover, true)?;
+        file.set_len(bytes).map_err(CloudError::io("write", &leftover))?;
+        let mark = Mark::Begun {
+            upload: None,
+            part_bytes: AIM,
+        };
+        work.file.part_bytes = Some(AIM);
+        shared.journal.mark(work.file.id, mark)?;
+        shared.journal.sync().await?;
+        (file, AIM, Vec::new())
     };
     let file = Arc::new(file);
     let range = Range {
@@ -362,17 +360,16 @@ async fn fill(
     let (mut filled, mut breaks) = (0, 0);
     // Nothing of nothing is asked for as a range.
     while filled < room.len() || (first.is_some() && room.is_empty()) {
-        let download = match first.take() {
-            Some(first) => first,
-            None => {
-                let from = offset + filled as u64;
-                let options = GetOptions {
-                    range: Some(from..offset + room.len() as u64),
-                    if_match: etag.clone(),
-                    version: None,
-                };
-                store.get(at, &options).await?
-            }
+        let download = if let Some(first) = first.take() {
+            first
+        } else {
+            let from = offset + filled as u64;
+            let options = GetOptions {
+                range: Some(from..offset + room.len() as u64),
+                if_match: etag.clone(),
+                version: None,
+            };
+            store.get(at, &options).await?
         };
         if download.total_bytes != bytes {
             return Err(CloudError::SourceChanged { on: store.url(at) });

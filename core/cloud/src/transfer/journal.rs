@@ -176,11 +176,13 @@ fn answer(workspace: &Workspace, job: &str, message: Message) -> aloft_base::Res
         }
         Message::FinishPlan { unchanged, reply } => {
             transfer::finish_plan(workspace, job, unchanged)?;
-            drop(reply.send(()));
+            reply.send(()).ok();
         }
         Message::Parts(file, reply) => drop(reply.send(transfer::parts(workspace, file)?)),
         Message::Knows(upload, reply) => drop(reply.send(transfer::knows(workspace, &upload)?)),
-        Message::Sync(reply) => drop(reply.send(())),
+        Message::Sync(reply) => {
+            reply.send(()).ok();
+        }
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ fn split(name: &str) -> (&str, &str) {
     };
     let dot = own + dot;
     let stem = &name[..dot];
-    let dot = if stem.len() > own + 4 && stem.ends_with(".tar") {
+    let dot = if stem.len() > own + 4 && stem[stem.len() - 4..].eq_ignore_ascii_case(".tar") {
         dot - 4
     } else {
         dot

@@ -13,10 +13,15 @@ use super::{Verb, disk, download, upload};
 use crate::error::{CloudError, Meaning, Result};
 use crate::store::Ability;
 
-/// How often a file is tried whose trouble may pass. The requests are tried by themselves as well.
-const ATTEMPTS: u32 = 5;
+/// How often a file is tried whose trouble may pass, since a byte of it moved last. The requests are
+/// tried by themselves as well.
+const ATTEMPTS: u32 = 8;
+/// The same while nothing of the whole transfer has moved yet: then it is more likely a wrong address.
+const FIRST_ATTEMPTS: u32 = 3;
 /// The pause after the first attempt; doubled for each one after it.
 const PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How often a source may change while it is copied.
 const RESTARTS: u32 = 5;
 
@@ -33,11 +38,12 @@ pub(super) async fn perform(shared: Arc<Shared>, file: File) -> Result<()> {
             shared.count.done.fetch_add(1, Ordering::Relaxed);
             shared.journal.mark(id, Mark::Done)
         }
-        Err(error) if ends_all(&error) => {
+        Err(Failure { error, is_everywhere }) if is_everywhere || ends_all(&error) => {
+            // What arrived of it is kept.
             shared.journal.mark(id, Mark::Waiting)?;
             Err(error)
         }
-        Err(error) => {
+        Err(Failure { error, .. }) => {
             // An upload that cannot be aborted now stays in the row, so that it is found again.
             let is_clean = work.abort().await.is_ok();
             work.credit(&shared, 0);
@@ -70,8 +76,6 @@ fn fail(shared: &Shared, id: i64, error: &CloudError) -> Result<()> {
 fn ends_all(error: &CloudError) -> bool {
     match error {
         CloudError::Stopped | CloudError::Workspace(_) | CloudError::SignIn { .. } => true,
-        // The server was not reached, over and over.
-        CloudError::Network { .. } => true,
         _ => {
             matches!(error.kind(), ErrorKind::NoSpace | ErrorKind::Unauthenticated)
                 || matches!(
@@ -82,19 +86,38 @@ fn ends_all(error: &CloudError) -> bool {
     }
 }
 
-async fn attempts(shared: &Arc<Shared>, work: &mut Work) -> Result<()> {
+/// Why a file did not move.
+struct Failure {
+    error: CloudError,
+    /// Nothing else moved meanwhile either: it is the network or the server, and not this file.
+    is_everywhere: bool,
+}
+
+impl From<CloudError> for Failure {
+    fn from(error: CloudError) -> Self {
+        Self {
+            error,
+            is_everywhere: false,
+        }
+    }
+}
+
+async fn attempts(shared: &Arc<Shared>, work: &mut Work) -> std::result::Result<(), Failure> {
     let (mut failures, mut restarts) = (0, 0);
+    let traffic = || shared.count.moved.load(Ordering::Relaxed);
+    let mut others = None;
     loop {
-        let moved = shared.count.moved.load(Ordering::Relaxed);
+        let before = work.credited();
         let error = match once(shared, work).await {
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
         let is_gone = error.meaning() == Some(Meaning::NoUpload);
-        if is_change(&error) || is_gone || matches!(error, CloudError::Damaged { .. }) {
+        let is_damaged = matches!(error, CloudError::Damaged { .. });
+        if is_change(&error) || is_gone || is_damaged {
             restarts += 1;
-            if restarts > RESTARTS || (matches!(error, CloudError::Damaged { .. }) && restarts > 2) {
-                return Err(error);
+            if restarts > RESTARTS || (is_damaged && restarts > 2) {
+                return Err(error.into());
             }
             if is_gone {
                 work.file.upload = None;
@@ -103,27 +126,30 @@ async fn attempts(shared: &Arc<Shared>, work: &mut Work) -> Result<()> {
             continue;
         }
         if !error.is_transient() {
-            return Err(error);
+            return Err(error.into());
         }
         shared.heed(&error, work.file.bytes);
-        // As long as anything moves, the trouble is one of this file.
-        let is_progress = shared.count.moved.load(Ordering::Relaxed) > moved;
-        failures = if is_progress && failures < ATTEMPTS * 4 {
-            failures.max(1)
-        } else {
-            failures + 1
-        };
-        if failures >= ATTEMPTS {
-            return Err(error);
+        if work.credited() > before {
+            (failures, others) = (0, None);
         }
-        let pause = PAUSE * 2_u32.pow(failures.min(6));
-        tokio::time::sleep(pause.max(error.retry_after().unwrap_or_default().min(Duration::from_secs(30)))).await;
+        failures += 1;
+        let elsewhere = traffic().saturating_sub(work.credited());
+        let others = *others.get_or_insert(elsewhere);
+        let most = if traffic() == 0 { FIRST_ATTEMPTS } else { ATTEMPTS };
+        if failures >= most {
+            return Err(Failure {
+                error,
+                is_everywhere: elsewhere <= others,
+            });
+        }
+        let pause = (PAUSE * 2_u32.pow(failures.min(8))).max(error.retry_after().unwrap_or_default());
+        tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
     }
 }
 
 async fn once(shared: &Arc<Shared>, work: &mut Work) -> Result<()> {
     let is_new = work.file.attempts <= 1;
-    match (work.source.clone(), work.target.clone()) {
+    let copied = match (work.source.clone(), work.target.clone()) {
         (Side::Disk(from), Side::Disk(to)) => disk::copy(shared, work, &from, &to).await,
         (Side::Disk(_), Side::Store { store, at }) => upload::send(shared, work, &store, &at).await,
         (Side::Store { store, at }, Side::Disk(to)) => download::fetch(shared, work, &store, &at, &to).await,
@@ -144,33 +170,33 @@ async fn once(shared: &Arc<Shared>, work: &mut Work) -> Result<()> {
                 upload::send(shared, work, &to, &target).await
             }
         }
-    }
-    .or_else(|error| {
-        if is_new {
-            Err(error)
-        } else {
-            moved_before(shared, work, error)
+    };
+    if let Err(error) = copied {
+        if is_new || !was_moved(shared, work, &error).await? {
+            return Err(error);
         }
-    })?;
+        work.credit(shared, work.file.bytes);
+        return Ok(());
+    }
     if shared.order.verb == Verb::Move {
         delete_source(work).await?;
     }
     Ok(())
 }
 
-/// A move that was killed after its copy finds no source any more.
-fn moved_before(shared: &Shared, work: &mut Work, error: CloudError) -> Result<()> {
-    let is_there = match (&work.target, &work.source) {
-        (Side::Disk(path), Side::Disk(_) | Side::Store { .. }) => {
-            std::fs::metadata(path).is_ok_and(|found| found.len() == work.file.bytes)
-        }
-        (Side::Store { .. }, _) => false,
-    };
-    if shared.order.verb == Verb::Move && error.is_not_found() && is_there {
-        work.credit(shared, work.file.bytes);
-        return Ok(());
+/// Whether a move was killed when its source was deleted and before that was written down.
+async fn was_moved(shared: &Shared, work: &Work, error: &CloudError) -> Result<bool> {
+    if shared.order.verb != Verb::Move || !error.is_not_found() {
+        return Ok(false);
     }
-    Err(error)
+    match &work.target {
+        Side::Disk(path) => Ok(std::fs::metadata(path).is_ok_and(|found| found.len() == work.file.bytes)),
+        Side::Store { store, at } => match store.details(at, None).await {
+            Ok(details) => Ok(details.bytes == work.file.bytes),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        },
+    }
 }
 
 async fn delete_source(work: &Work) -> Result<()> {

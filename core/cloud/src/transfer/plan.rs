@@ -193,16 +193,7 @@ impl Planner {
                 End::Store { store, .. },
             ) => {
                 let above = key.trim_end_matches('/').rfind('/').map_or(0, |slash| slash + 1);
-                if !order.recursive {
-                    let name = if order.into {
-                        key[above..].to_owned()
-                    } else {
-                        String::new()
-                    };
-                    let at = crate::address::Address::new(bucket, key);
-                    let listed = list::object(store, scheme, &at, name).await?;
-                    one(listed).await
-                } else {
+                if order.recursive {
                     let (prefix, cut) = if order.into || key.is_empty() {
                         (key.clone(), above)
                     } else if key.ends_with('/') {
@@ -215,6 +206,13 @@ impl Planner {
                     tasks.spawn(list::prefix(Arc::clone(store), scheme, bucket, prefix, cut, sender));
                     return Ok((batches, scope));
                 }
+                let name = if order.into {
+                    key[above..].to_owned()
+                } else {
+                    String::new()
+                };
+                let at = crate::address::Address::new(bucket, key);
+                one(list::object(store, scheme, &at, name).await?).await
             }
             (Place::Object { .. }, End::Disk) => String::new(),
         };

@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_long_rest_is_no_licence_for_a_flood() {
         let cap = Cap::new(1000);
-        let later = Instant::now() + Duration::from_secs(3600);
+        let later = Instant::now() + Duration::from_hours(1);
         assert_eq!(cap.draw(1000, later), Duration::ZERO);
         assert!(cap.draw(1000, later).as_secs_f64() > 0.9);
     }

@@ -138,6 +138,8 @@ async fn whole(
     origin.check(work)?;
     let body = buffer.into_bytes();
     shared.moved(bytes).await;
+    // The cap may have taken long.
+    shared.unpaused().await;
     let written = store.put(at, body.clone(), &shared.put_options()).await?;
     if is_md5(&written.etag) && !md5_of(&body).eq_ignore_ascii_case(&written.etag) {
         // With a key of one's own the ETag looks like an MD5 and is none.
@@ -163,8 +165,9 @@ async fn in_parts(
     let limits = store.limits();
     let bytes = work.file.bytes;
     let mut was_slow = false;
-    let (upload, part_bytes, mut arrived) = match (work.file.upload.clone(), work.file.part_bytes) {
-        (Some(upload), Some(part_bytes)) => match take_up(shared, work, store, at, &upload, part_bytes, origin).await {
+    let begun = work.file.upload.clone().zip(work.file.part_bytes);
+    let (upload, part_bytes, mut arrived) = if let Some((upload, part_bytes)) = begun {
+        match take_up(shared, work, store, at, &upload, part_bytes, origin).await {
             Err(error) if error.meaning() == Some(Meaning::NoUpload) => {
                 if is_finished(work, store, at).await? {
                     work.credit(shared, bytes);
@@ -173,24 +176,23 @@ async fn in_parts(
                 return Err(error);
             }
             arrived => (upload, part_bytes, arrived?),
-        },
-        _ => {
-            let part_bytes = part_size(&work.file.source, bytes, &limits)?;
-            shared.unpaused().await;
-            let begun = Instant::now();
-            let upload = store.begin_upload(at, &shared.put_options()).await?;
-            was_slow = begun.elapsed() > QUICK;
-            work.file.upload = Some(upload.clone());
-            work.file.part_bytes = Some(part_bytes);
-            let mark = Mark::Begun {
-                upload: Some(upload.clone()),
-                part_bytes,
-            };
-            shared.journal.mark(work.file.id, mark)?;
-            // Before a part is sent, its upload can be found again.
-            shared.journal.sync().await?;
-            (upload, part_bytes, Vec::new())
         }
+    } else {
+        let part_bytes = part_size(&work.file.source, bytes, &limits)?;
+        shared.unpaused().await;
+        let begun = Instant::now();
+        let upload = store.begin_upload(at, &shared.put_options()).await?;
+        was_slow = begun.elapsed() > QUICK;
+        work.file.upload = Some(upload.clone());
+        work.file.part_bytes = Some(part_bytes);
+        let mark = Mark::Begun {
+            upload: Some(upload.clone()),
+            part_bytes,
+        };
+        shared.journal.mark(work.file.id, mark)?;
+        // Before a part is sent, its upload can be found again.
+        shared.journal.sync().await?;
+        (upload, part_bytes, Vec::new())
     };
     let sent = send_missing(
         shared,
@@ -289,7 +291,7 @@ async fn send_missing(
     let mut tasks: JoinSet<Result<Part>> = JoinSet::new();
     let mut failure = None;
     loop {
-        let may_begin = failure.is_none() && missing.peek().is_some() && !(is_ordered && !tasks.is_empty());
+        let may_begin = failure.is_none() && missing.peek().is_some() && (tasks.is_empty() || !is_ordered);
         if !may_begin && tasks.is_empty() {
             break;
         }
@@ -317,6 +319,7 @@ async fn send_missing(
                     let buffer = shared.memory.buffer(length as usize).await;
                     let buffer = origin.read(&shared, bytes, offset, buffer).await?;
                     shared.moved(length).await;
+                    shared.unpaused().await;
                     let part = store.put_part(&at, &upload, number, offset, bytes, buffer.into_bytes()).await?;
                     Ok(Part { number, bytes: length, tag: part.tag, checksum: part.checksum })
                 });

@@ -55,6 +55,11 @@ impl Work {
         })
     }
 
+    /// How many bytes of the file need not move again.
+    pub(super) fn credited(&self) -> u64 {
+        self.credit
+    }
+
     /// Says that so many bytes of the file need not move again.
     pub(super) fn credit(&mut self, shared: &Shared, bytes: u64) {
         let moved = &shared.count.moved;
