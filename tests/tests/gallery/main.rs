@@ -4,6 +4,7 @@
 mod scenes;
 mod seeds;
 mod served;
+mod stored;
 
 use std::time::Duration;
 

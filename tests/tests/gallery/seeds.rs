@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use crate::served::{self, Live};
+use crate::stored::{self, Stored};
 
 /// All workspaces. Jobs that run in them are held by this process for as long as this lives.
 pub(crate) struct Seeds {
@@ -33,6 +34,8 @@ pub(crate) struct Seeds {
     pub(crate) damaged: PathBuf,
     /// Registered models and endpoints.
     pub(crate) live: Live,
+    /// Connected storage.
+    pub(crate) stored: Stored,
     _claims: Vec<(Workspace, Claim)>,
     _folder: tempfile::TempDir,
 }
@@ -77,6 +80,7 @@ impl Seeds {
         let odd = at("odd");
         let wide = wide(&odd, &at("measurements of all stations.csv"))?;
         let gone = gone(&odd, &at("moved away.csv"))?;
+        let stored = stored::plant(&at("stored"), &at("storage"))?;
         let damaged = at("damaged");
         std::fs::create_dir(&damaged)?;
         std::fs::write(damaged.join("aloft.db"), b"this was a database once".repeat(300))?;
@@ -91,6 +95,7 @@ impl Seeds {
             gone,
             damaged,
             live,
+            stored,
             _claims: claims,
             _folder: folder,
         })
