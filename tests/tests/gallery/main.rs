@@ -5,6 +5,7 @@ mod moved;
 mod scenes;
 mod seeds;
 mod served;
+mod stored;
 
 use std::time::Duration;
 

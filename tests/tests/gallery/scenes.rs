@@ -27,14 +27,21 @@ pub(crate) struct Scene {
     pub(crate) shows: &'static [&'static str],
 }
 
-struct Scenes(Vec<Scene>);
+/// All of them, as they are gathered.
+pub(crate) struct Scenes(Vec<Scene>);
 
 impl Scenes {
-    fn add(&mut self, name: &'static str, workspace: &std::path::Path, route: Route, shows: &'static [&'static str]) {
+    pub(crate) fn add(
+        &mut self,
+        name: &'static str,
+        workspace: &std::path::Path,
+        route: Route,
+        shows: &'static [&'static str],
+    ) {
         self.with(name, workspace, route, shows, |_| Ok(()));
     }
 
-    fn with(
+    pub(crate) fn with(
         &mut self,
         name: &'static str,
         workspace: &std::path::Path,
@@ -115,6 +122,7 @@ pub(crate) fn all(seeds: &Seeds) -> Vec<Scene> {
     scenes.add("home-busy", busy, Route::Home, &["Running now", "digits, two layers"]);
     scenes.add("home-damaged", &seeds.damaged, Route::Home, &["Retry"]);
 
+    crate::stored::scenes(&mut scenes, empty, &seeds.stored);
     scenes.add(
         "data-empty",
         empty,

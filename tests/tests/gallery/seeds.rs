@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::moved;
 use crate::served::{self, Live};
+use crate::stored::{self, Stored};
 
 /// All workspaces. Jobs that run in them are held by this process for as long as this lives.
 pub(crate) struct Seeds {
@@ -36,6 +37,8 @@ pub(crate) struct Seeds {
     pub(crate) live: Live,
     /// Transfers in every state.
     pub(crate) moved: PathBuf,
+    /// Connected storage.
+    pub(crate) stored: Stored,
     _claims: Vec<(Workspace, Claim)>,
     _folder: tempfile::TempDir,
 }
@@ -81,6 +84,7 @@ impl Seeds {
         let odd = at("odd");
         let wide = wide(&odd, &at("measurements of all stations.csv"))?;
         let gone = gone(&odd, &at("moved away.csv"))?;
+        let stored = stored::plant(&at("stored"), &at("storage"))?;
         let damaged = at("damaged");
         std::fs::create_dir(&damaged)?;
         std::fs::write(damaged.join("aloft.db"), b"this was a database once".repeat(300))?;
@@ -96,6 +100,7 @@ impl Seeds {
             damaged,
             live,
             moved,
+            stored,
             _claims: claims,
             _folder: folder,
         })

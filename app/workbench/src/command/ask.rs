@@ -176,24 +176,24 @@ impl Describe for Ask {
             Self::Register { .. } => icon::CUBE,
             Self::Promote { .. } => icon::CROWN_SIMPLE,
             Self::MoveAlias { .. } => icon::TAG,
-            Self::Describe { .. } | Self::DescribeModel { .. } | Self::ChangeConnection { .. } => icon::PENCIL_SIMPLE,
+            Self::Describe { .. }
+            | Self::DescribeModel { .. }
+            | Self::ChangeConnection { .. }
+            | Self::RenameObject(_) => icon::PENCIL_SIMPLE,
             Self::TestConnection { .. } => icon::PLUGS,
             Self::Export { .. } => icon::EXPORT,
-            Self::Import => icon::DOWNLOAD_SIMPLE,
+            Self::Import | Self::Download(_) => icon::DOWNLOAD_SIMPLE,
             Self::Predict { .. } => icon::LIGHTNING,
             Self::Serve { .. } => icon::BROADCAST,
             Self::Watch => icon::EYE,
             Self::Upload { .. } => icon::UPLOAD_SIMPLE,
-            Self::Download(_) => icon::DOWNLOAD_SIMPLE,
             Self::CopyTo(_) => icon::COPY_SIMPLE,
             Self::MoveTo(_) => icon::ARROW_BEND_UP_RIGHT,
-            Self::DeleteObjects(_) => icon::TRASH,
-            Self::RenameObject(_) => icon::PENCIL_SIMPLE,
+            Self::DeleteObjects(_) | Self::RemoveConnection { .. } => icon::TRASH,
             Self::NewFolder(_) => icon::FOLDER_PLUS,
             Self::NewBucket(_) => icon::PLUS,
             Self::SignedLink { .. } => icon::LINK,
             Self::Connect => icon::PLUGS_CONNECTED,
-            Self::RemoveConnection { .. } => icon::TRASH,
         }
     }
 

@@ -230,19 +230,7 @@ pub(crate) fn apply(command: BucketCommand, work: &Work, library: &Library, wind
     let connection = command.connection().and_then(|id| library.connection(id)).cloned();
     match (command, connection) {
         (BucketCommand::Transfer { title, orders }, _) => {
-            work.perform(Lane::Workspace, move |workspace| {
-                match transfer(workspace, &title, &orders) {
-                    Ok(()) => Outcome::Said {
-                        title: format!("Started: {title}"),
-                        text: "It goes on when this window is closed.".to_owned(),
-                        undo: None,
-                    },
-                    Err(report) => Outcome::Failed {
-                        what: format!("Could not start: {title}"),
-                        report,
-                    },
-                }
-            })
+            work.perform(Lane::Workspace, move |workspace| start(workspace, &title, &orders));
         }
         (BucketCommand::Pick(pick), _) => dialog::pick(work, window, pick),
         (command, Some(connection)) => ask(command, &connection, work),
@@ -312,6 +300,20 @@ fn open(connection: &Connection, place: &BucketPlace, key: &str, then_train: boo
     });
 }
 
+fn start(workspace: &Workspace, title: &str, orders: &[Order]) -> Outcome {
+    match transfer(workspace, title, orders) {
+        Ok(()) => Outcome::Said {
+            title: format!("Started: {title}"),
+            text: "It goes on when this window is closed.".to_owned(),
+            undo: None,
+        },
+        Err(report) => Outcome::Failed {
+            what: format!("Could not start: {title}"),
+            report,
+        },
+    }
+}
+
 fn transfer(workspace: &Workspace, title: &str, orders: &[Order]) -> Result<(), Report> {
     for order in orders {
         let spec = serde_json::to_value(order)
@@ -344,8 +346,8 @@ mod tests {
             target: None,
             recursive,
             into: false,
-            conflict: Default::default(),
-            encryption: Default::default(),
+            conflict: aloft_cloud::transfer::Conflict::default(),
+            encryption: aloft_cloud::Encryption::default(),
             delete_extra: false,
             bytes_per_sec: None,
             parallel: None,

@@ -147,7 +147,7 @@ impl Details {
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 4.0;
                 match self.subject.clone() {
-                    None => {}
+                    None => self.connection_ui(ctx, ui, commands),
                     Some(Subject::Many {
                         objects,
                         folders,
@@ -167,6 +167,37 @@ impl Details {
                     Some(Subject::Object { place, key }) => self.object_ui(&place, &key, storage, ctx, ui, commands),
                 }
             });
+    }
+
+    /// Nothing is chosen and no bucket is open: what is connected.
+    fn connection_ui(&self, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
+        let Some(connection) = &self.connection else { return };
+        head_ui(ui, &connection.name);
+        ui.add_space(4.0);
+        let spec = &connection.spec;
+        key_value_ui(ui, "Provider", spec.provider.label());
+        let facts = [
+            ("Folder", &spec.root),
+            ("Server", &spec.endpoint),
+            ("Region", &spec.region),
+            ("Account", &spec.account),
+            ("Project", &spec.project),
+        ];
+        for (name, value) in facts {
+            if let Some(value) = value {
+                key_value_ui(ui, name, value);
+            }
+        }
+        ui.add_space(size::GAP);
+        ui.horizontal_wrapped(|ui| {
+            let id = || connection.id.clone();
+            let change = Ask::ChangeConnection { connection: id() };
+            command_button_ui(ui, ctx, commands, change, ButtonKind::Secondary);
+            let test = Ask::TestConnection { connection: id() };
+            command_button_ui(ui, ctx, commands, test, ButtonKind::Secondary);
+        });
+        ui.add_space(size::GAP);
+        widget::paragraph_ui(ui, "Select a bucket to see its settings.");
     }
 
     fn address_ui(&self, bucket: &str, key: &str, ui: &mut Ui, commands: &mut CommandSender) {

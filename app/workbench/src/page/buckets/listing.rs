@@ -66,6 +66,8 @@ pub(super) struct Listing {
     pub(super) entries: Entries,
     pub(super) totals: Totals,
     pub(super) progress: Progress,
+    /// Whether the provider tells storage classes, or regions of buckets.
+    pub(super) tells_class: bool,
     feed: Option<Receiver<Feed>>,
     rows: Fetch<Vec<u32>>,
     asked: Option<Asked>,
@@ -109,6 +111,7 @@ impl Listing {
             entries: Entries::default(),
             totals: Totals::default(),
             progress: Progress::Reading,
+            tells_class: false,
             feed: Some(feed),
             rows: Fetch::Idle,
             asked: None,
@@ -193,6 +196,7 @@ impl Listing {
                             Kind::Bucket | Kind::Folder => self.totals.folders += 1,
                         }
                         self.totals.bytes += entry.bytes;
+                        self.tells_class |= !entry.class.is_empty();
                     }
                     self.totals.examined += examined;
                     self.entries.push(entries);
@@ -260,6 +264,10 @@ fn objects(
             .map(|key| Entry::folder(&at.prefix, key, &classes[0]))
             .collect();
         for object in &page.objects {
+            if request.grouped && object.key == at.prefix && object.bytes == 0 {
+                // What says that this folder is there is no news inside it.
+                continue;
+            }
             let entry = Entry::object(&at.prefix, object, class_of(&mut classes, &object.storage_class));
             if words.is_none_or(|words| entry.name.to_lowercase().contains(words)) {
                 entries.push(entry);

@@ -50,17 +50,19 @@ pub(super) fn connections_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut C
             ui.spacing_mut().item_spacing = egui::vec2(size::GAP_WIDE, size::GAP_WIDE);
             for connection in ctx.library.connections() {
                 let whole = where_it_is(connection);
-                let line: String = whole.chars().take(60).collect();
+                let line = shortened(&whole, 60);
+                let title = shortened(&connection.name, 28);
+                let tooltip = format!("{}\n{whole}", connection.name);
                 let card = Card {
                     glyph: if connection.spec.provider == Provider::Local {
                         icons::FOLDER
                     } else {
                         icons::CLOUD
                     },
-                    title: &connection.name,
+                    title: &title,
                     text: &line,
                     trailing: connection.spec.provider.label(),
-                    tooltip: &whole,
+                    tooltip: &tooltip,
                     highlighted: false,
                     why_not: None,
                 };
@@ -73,6 +75,15 @@ pub(super) fn connections_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut C
             }
         });
     });
+}
+
+/// The text, or its beginning where it is longer than so many letters.
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most - 1).collect();
+    format!("{}…", kept.trim_end())
 }
 
 fn where_it_is(connection: &aloft_base::connection::Connection) -> String {

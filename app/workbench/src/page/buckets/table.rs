@@ -20,7 +20,7 @@ use crate::widget::one_line;
 
 const ROW: f32 = size::ROW_HEIGHT;
 const PAD: f32 = 8.0;
-/// Below this width the storage class is left out.
+/// Below this width the storage class is left out, and where there is none.
 const NARROW: f32 = 460.0;
 
 /// Where a person is in the table.
@@ -68,7 +68,7 @@ pub(super) fn table_ui(
     commands: &mut CommandSender,
 ) -> Asked {
     let (rect, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-    let parts = parts(rect, listing.place.bucket.is_empty());
+    let parts = parts(rect, listing);
     let id = ui.scope_id().with("objects");
     head_ui(state, &parts, ctx, ui, id);
     let rows = listing.rows();
@@ -105,12 +105,12 @@ pub(super) fn table_ui(
     asked
 }
 
-fn parts(rect: Rect, is_buckets: bool) -> Parts {
+fn parts(rect: Rect, listing: &Listing) -> Parts {
     let body = Rect::from_min_max(
         pos2(rect.left(), rect.top() + ROW),
         pos2((rect.right() - THICKNESS).max(rect.left()), rect.bottom()),
     );
-    let mut tail: Vec<(Column, &'static str, f32, bool)> = if is_buckets {
+    let mut tail: Vec<(Column, &'static str, f32, bool)> = if listing.place.bucket.is_empty() {
         vec![
             (Column::Modified, "Created", 110.0, true),
             (Column::Class, "Region", 130.0, false),
@@ -122,7 +122,7 @@ fn parts(rect: Rect, is_buckets: bool) -> Parts {
             (Column::Class, "Storage class", 130.0, false),
         ]
     };
-    if body.width() < NARROW {
+    if body.width() < NARROW || !listing.tells_class {
         tail.pop();
     }
     let taken: f32 = tail.iter().map(|(_, _, width, _)| width).sum();

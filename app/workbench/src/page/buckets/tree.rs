@@ -60,6 +60,9 @@ impl Tree {
 
     /// Opens the way to the place in front, and reads what is open.
     pub(super) fn logic(&mut self, ctx: &AppContext<'_>, place: Option<&BucketPlace>) {
+        if !ctx.library.is_loaded() {
+            return;
+        }
         if self.shown.as_ref() != place {
             self.shown = place.cloned();
             self.reveal = true;

@@ -355,7 +355,7 @@ impl Form {
             }
             Purpose::Download(selected) => {
                 let target = Place::File(PathBuf::from(self.typed.trim()));
-                self.from(ctx, selected, |sources, recursive| {
+                Self::from(ctx, selected, |sources, recursive| {
                     self.order(Verb::Copy, sources, target.clone(), recursive, true)
                 })
             }
@@ -372,7 +372,7 @@ impl Form {
                 } else {
                     Verb::Copy
                 };
-                self.from(ctx, selected, |sources, recursive| {
+                Self::from(ctx, selected, |sources, recursive| {
                     self.order(verb, sources, target.clone(), recursive, true)
                 })
             }
@@ -388,7 +388,7 @@ impl Form {
                     })
                 });
                 let parent = parent.map(|place| place.prefix).unwrap_or_default();
-                self.from(ctx, selected, |sources, recursive| {
+                Self::from(ctx, selected, |sources, recursive| {
                     let end = if recursive { "/" } else { "" };
                     let key = format!("{parent}{}{end}", self.typed);
                     let target = object(connection, &selected.place.bucket, key);
@@ -398,7 +398,7 @@ impl Form {
         }
     }
 
-    fn from(&self, ctx: &AppContext<'_>, selected: &Selected, make: impl Fn(Vec<Place>, bool) -> Order) -> Vec<Order> {
+    fn from(ctx: &AppContext<'_>, selected: &Selected, make: impl Fn(Vec<Place>, bool) -> Order) -> Vec<Order> {
         let connection = ctx.library.connection(&selected.place.connection);
         connection.map_or_else(Vec::new, |connection| {
             selected.orders(connection.spec.provider.scheme(), make)
