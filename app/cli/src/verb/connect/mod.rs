@@ -119,7 +119,7 @@ fn test(context: &mut Context<'_>, name: &str, bucket: Option<&str>) -> Result<u
     let session = Session::start(1)?;
     let store = session.store(&connection)?;
     let is_json = context.output.is_json();
-    let (sender, lines) = std::sync::mpsc::channel();
+    let (sender, lines) = std::sync::mpsc::sync_channel(aloft_cloud::CheckStep::ALL.len());
     let known = connection.spec.buckets.clone();
     let bucket = bucket.map(str::to_owned);
     let trial = session.spawn(async move {
