@@ -118,7 +118,7 @@ fn a_secret_is_in_the_keychain_and_nowhere_else_and_goes_with_its_connection() {
 
     said.push(run(&terminal, on, &["connect", "remove", "Lab"], "").unwrap());
     said.push(add(&terminal, on, PLANTED).unwrap());
-    let again = id_of(&said[7]);
+    let again = id(&said[7].answer().unwrap());
     assert!(keychain.lookup(&again).unwrap().is_some());
     said.push(run(&terminal, on, &["connect", "remove", "Lab"], "").unwrap());
     assert_eq!(said[8].answer().unwrap()["secret"], "removed");
@@ -130,10 +130,6 @@ fn a_secret_is_in_the_keychain_and_nowhere_else_and_goes_with_its_connection() {
     assert_eq!(holders(terminal.folder(), PLANTED), Vec::<String>::new());
     // The keychain's own files are encrypted.
     assert_eq!(holders(keychain.folder(), PLANTED), Vec::<String>::new());
-}
-
-fn id_of(said: &Said) -> String {
-    id(&said.answer().unwrap())
 }
 
 #[test]

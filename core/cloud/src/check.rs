@@ -177,9 +177,8 @@ impl Trial<'_> {
     }
 
     async fn in_bucket(&mut self, bucket: &str) {
-        let first = match self.list(bucket).await {
-            Ok(first) => first,
-            Err(()) => return,
+        let Ok(first) = self.list(bucket).await else {
+            return;
         };
         let own = Address::new(bucket, format!("aloft-test-{}", aloft_base::id::new('k')));
         let body = Bytes::from_static(b"Aloft tests this connection.\n");

@@ -9,6 +9,10 @@ use aloft_rigs::SeaweedFs;
 use bytes::Bytes;
 use std::sync::Arc;
 
+const OK: CheckState = CheckState::Ok;
+const FAILED: CheckState = CheckState::Failed;
+const SKIPPED: CheckState = CheckState::Skipped;
+
 fn store(url: &str, key: &str, secret: &str) -> Arc<dyn Store> {
     let spec = Spec {
         sign_in: SignIn::Keys {
@@ -18,7 +22,7 @@ fn store(url: &str, key: &str, secret: &str) -> Arc<dyn Store> {
         ..Spec::new(Provider::S3Compatible)
     };
     let secrets = Secrets::from([("secret_access_key".into(), Redacted::new(secret.to_owned()))]);
-    open("rig", &spec, &secrets).unwrap()
+    open("rig", &spec, &secrets).expect("a store that can be opened")
 }
 
 /// Tests it, and makes sure that what was told is what was answered.
@@ -41,7 +45,7 @@ async fn keys(store: &dyn Store, bucket: &str) -> Vec<String> {
         bucket: bucket.into(),
         ..ListRequest::default()
     };
-    let page = store.list(&request).await.unwrap();
+    let page = store.list(&request).await.expect("a bucket that can be listed");
     page.objects.into_iter().map(|object| object.key).collect()
 }
 
@@ -53,14 +57,11 @@ async fn every_step_is_tried_for_real_and_the_missing_permission_is_named() {
     // Nothing to try it on.
     let lines = tried(&*admin, None).await;
     assert_eq!(lines[1].words, "There are none");
-    assert!(
-        states(&lines[2..]).iter().all(|state| *state == CheckState::Skipped),
-        "{lines:?}"
-    );
+    assert!(states(&lines[2..]).iter().all(|state| *state == SKIPPED), "{lines:?}");
 
     admin.create_bucket("lab").await.unwrap();
     let lines = tried(&*admin, None).await;
-    assert!(states(&lines).iter().all(|state| *state == CheckState::Ok), "{lines:?}");
+    assert!(states(&lines).iter().all(|state| *state == OK), "{lines:?}");
     assert_eq!(keys(&*admin, "lab").await, Vec::<String>::new());
     assert!(admin.pending_uploads("lab", "").await.unwrap().is_empty());
 
@@ -72,8 +73,7 @@ async fn every_step_is_tried_for_real_and_the_missing_permission_is_named() {
         .unwrap();
     let reader = store(&server.url(), server.reader_access_key(), server.reader_secret_key());
     let lines = tried(&*reader, Some("lab")).await;
-    use CheckState::{Failed, Ok, Skipped};
-    assert_eq!(states(&lines), [Ok, Ok, Ok, Ok, Failed, Skipped, Skipped], "{lines:?}");
+    assert_eq!(states(&lines), [OK, OK, OK, OK, FAILED, SKIPPED, SKIPPED], "{lines:?}");
     assert_eq!(lines[4].permission, Some("s3:PutObject"));
     assert!(lines[4].words.contains("s3:PutObject"), "{}", lines[4].words);
     assert_eq!(keys(&*admin, "lab").await, ["rows.csv"]);
@@ -83,7 +83,7 @@ async fn every_step_is_tried_for_real_and_the_missing_permission_is_named() {
     let lines = tried(&*wrong, Some("lab")).await;
     assert_eq!(
         states(&lines),
-        [Failed, Skipped, Skipped, Skipped, Skipped, Skipped, Skipped]
+        [FAILED, SKIPPED, SKIPPED, SKIPPED, SKIPPED, SKIPPED, SKIPPED]
     );
     assert!(
         lines[0].words.contains("the sign-in is not accepted"),
@@ -93,12 +93,12 @@ async fn every_step_is_tried_for_real_and_the_missing_permission_is_named() {
     let lines = tried(&*admin, Some("nowhere")).await;
     assert_eq!(
         states(&lines),
-        [Ok, Ok, Failed, Skipped, Skipped, Skipped, Skipped],
+        [OK, OK, FAILED, SKIPPED, SKIPPED, SKIPPED, SKIPPED],
         "{lines:?}"
     );
     let gone = store(&format!("http://127.0.0.1:{}", aloft_rigs::free_port()), "a", "b");
     let lines = tried(&*gone, None).await;
-    assert_eq!(lines[0].state, Failed);
+    assert_eq!(lines[0].state, FAILED);
     assert!(lines[0].words.contains("cannot be reached"), "{}", lines[0].words);
 }
 
@@ -113,6 +113,6 @@ async fn a_folder_is_tested_as_a_bucket_is() {
     };
     let store = open("here", &spec, &Secrets::new()).unwrap();
     let lines = tried(&*store, None).await;
-    assert!(states(&lines).iter().all(|state| *state == CheckState::Ok), "{lines:?}");
+    assert!(states(&lines).iter().all(|state| *state == OK), "{lines:?}");
     assert_eq!(keys(&*store, "lab").await, Vec::<String>::new());
 }

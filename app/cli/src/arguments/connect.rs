@@ -56,7 +56,7 @@ pub(crate) struct Settings {
     /// Region to sign for
     #[arg(long, value_name = "R")]
     pub(crate) region: Option<String>,
-    /// Address buckets as https://server/bucket/key; usual for S3-compatible servers
+    /// Put the bucket in the path and not in the host name; usual for S3-compatible servers
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) path_style: Option<bool>,
     /// Allow plain http to a server that is not this machine
@@ -86,7 +86,7 @@ pub(crate) struct Settings {
     /// Id of an access key; the secret one is asked for
     #[arg(long, value_name = "ID")]
     pub(crate) access_key_id: Option<String>,
-    /// A program that prints keys, as AWS's credential_process does
+    /// A program that prints keys, as AWS's own tools run
     #[arg(long, value_name = "LINE")]
     pub(crate) command: Option<String>,
     /// A role to take

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use keyring_core::{CredentialStore, Error};
@@ -42,7 +42,7 @@ enum Ask {
 struct Request {
     ask: Ask,
     connection: String,
-    answer: Sender<Result<Option<Secrets>>>,
+    answer: SyncSender<Result<Option<Secrets>>>,
     /// Set when the caller does not wait any more.
     is_abandoned: Arc<AtomicBool>,
 }
@@ -96,7 +96,7 @@ impl Keychain {
             action,
             why: why.to_owned(),
         };
-        let (sender, answer) = channel();
+        let (sender, answer) = sync_channel(1);
         let is_abandoned = Arc::new(AtomicBool::new(false));
         let request = Request {
             ask,
@@ -132,7 +132,7 @@ impl Keychain {
 
     /// How it looks, on a thread of its own: the other one may be waiting for a person.
     fn seen_within(&self, limit: Duration) -> Option<State> {
-        let (sender, answer) = channel();
+        let (sender, answer) = sync_channel(1);
         let look = self.look;
         let thread = std::thread::Builder::new()
             .name("keychain-state".into())

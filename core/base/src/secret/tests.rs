@@ -10,7 +10,7 @@ use super::chain::Keychain;
 use super::*;
 use crate::error::{ErrorKind, Explain, Report};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn secrets(value: &str) -> Secrets {
     [("account_key".to_owned(), Redacted::new(value.to_owned()))].into()
@@ -24,6 +24,7 @@ fn locked() -> State {
     State::Locked
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it connects as the keychain of a system does")]
 fn memory() -> keyring_core::Result<Arc<CredentialStore>> {
     static STORE: LazyLock<Arc<CredentialStore>> =
         LazyLock::new(|| keyring_core::mock::Store::new().expect("a store in memory"));

@@ -4,14 +4,14 @@ mod settings;
 
 use aloft_base::connection::{self, Connection, Spec};
 use aloft_base::secret::{self, Keep, Left, Secrets};
-use aloft_base::{ErrorKind, Explain};
+use aloft_base::{ErrorKind, Explain, Report};
 use aloft_cloud::{CheckState, Session};
 use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::arguments::connect::{ConnectVerb, Settings};
 use crate::context::Context;
-use crate::failure::report_of;
+use crate::failure::{refuse, report_of};
 use crate::table::{Align, Table};
 
 pub(super) fn perform(context: &mut Context<'_>, verb: &ConnectVerb) -> Result<u8> {
@@ -119,7 +119,7 @@ fn test(context: &mut Context<'_>, name: &str, bucket: Option<&str>) -> Result<u
     let session = Session::start(1)?;
     let store = session.store(&connection)?;
     let is_json = context.output.is_json();
-    let (sender, lines) = std::sync::mpsc::channel();
+    let (sender, lines) = std::sync::mpsc::sync_channel(aloft_cloud::CheckStep::ALL.len());
     let known = connection.spec.buckets.clone();
     let bucket = bucket.map(str::to_owned);
     let trial = session.spawn(async move {
@@ -157,14 +157,10 @@ fn remove(context: &mut Context<'_>, name: &str, leave_secret: bool) -> Result<(
             Left::Unknown
         }
         Err(error) => {
-            let mut report = report_of(&error.into());
-            report.hint = format!(
-                "{} To forget the connection all the same, add --leave-secret.",
-                report.hint
-            )
-            .trim()
-            .to_owned();
-            return crate::failure::refuse(report);
+            let report = report_of(&error.into());
+            let all_the_same = "To forget the connection all the same, add --leave-secret.";
+            let hint = format!("{} {all_the_same}", report.hint);
+            return refuse(Report::new(report.kind, report.message, hint.trim()));
         }
     };
     let (word, words) = match left {

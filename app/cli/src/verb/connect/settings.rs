@@ -172,9 +172,9 @@ pub(super) fn secrets(
         return Ok(None);
     }
     if !prompt::can_ask() {
-        let mut report = report_of(&SecretError::Needed { what: first.label }.into());
-        report.hint = "Give it on standard input with --secret-stdin, or run this at a terminal.".to_owned();
-        return refuse(report);
+        let report = report_of(&SecretError::Needed { what: first.label }.into());
+        let hint = "Give it on standard input with --secret-stdin, or run this at a terminal.";
+        return refuse(Report::new(report.kind, report.message, hint));
     }
     let mut secrets = Secrets::new();
     for field in fields {

@@ -1,6 +1,6 @@
 //! Testing a connection from the dialog: on a thread of its own, line by line.
 
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::task::Waker;
 
 use aloft_base::{ErrorKind, Report};
@@ -15,6 +15,8 @@ use crate::widget::{self, problem_ui};
 
 use super::draft::Plan;
 
+/// More news than one test has.
+const NEWS: usize = 16;
 /// Height of a line.
 const LINE: f32 = 24.0;
 
@@ -39,7 +41,7 @@ impl Trial {
 
     /// Begins a test; one that runs is forgotten.
     pub(super) fn start(&mut self, plan: Plan, waker: Waker) {
-        let (sender, answers) = channel();
+        let (sender, answers) = sync_channel(NEWS);
         let begun = std::thread::Builder::new()
             .name("connection-test".into())
             .spawn(move || {
@@ -88,7 +90,7 @@ impl Trial {
     }
 }
 
-fn run(plan: &Plan, sender: &Sender<News>, waker: &Waker) {
+fn run(plan: &Plan, sender: &SyncSender<News>, waker: &Waker) {
     let attempt = || -> Result<(), Report> {
         let secrets = plan.secrets()?;
         let session = Session::start(1).map_err(|error| Report::of(&error))?;
