@@ -54,7 +54,10 @@ impl Parts {
     }
 }
 
-static KNOWN: Mutex<Option<HashMap<Remote, (Instant, Arc<Parts>)>>> = Mutex::new(None);
+/// What was found at addresses, and when.
+type Known = HashMap<Remote, (Instant, Arc<Parts>)>;
+
+static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
 
 /// The files of a source, when it is more than one file of this machine.
 pub(crate) fn parts(source: &Source) -> Result<Option<Arc<Parts>>> {
@@ -132,7 +135,7 @@ fn choose(mut objects: Vec<Object>, folder: Option<&str>, is_pattern: bool, at: 
         inside.split('/').any(|name| name.starts_with(['_', '.'])) || object.bytes == 0
     };
     objects.retain(|object| !is_hidden(object));
-    let named = objects.iter().filter_map(|object| format_of_name(&object.url)).next();
+    let named = objects.iter().find_map(|object| format_of_name(&object.url));
     if !is_pattern {
         objects.retain(|object| format_of_name(&object.url).is_some());
     }
