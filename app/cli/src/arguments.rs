@@ -41,8 +41,10 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Remember a file, a folder of Parquet files or an address as a dataset
     Open {
-        /// A path, s3://BUCKET/KEY, gs://BUCKET/KEY or az://CONTAINER/KEY; folders end with / and patterns have a *
         #[arg(value_name = "FILE|URL")]
+        #[arg(
+            help = "A path, s3://BUCKET/KEY, gs://BUCKET/KEY or az://CONTAINER/KEY; folders end with / and patterns have a *"
+        )]
         file: PathBuf,
         /// Name or id of the connection of an address; by default the environment
         #[arg(long, value_name = "NAME")]

@@ -137,13 +137,9 @@ pub fn matches_pattern(pattern: &str, path: &str) -> bool {
         let mut next = vec![false; pattern.len() + 1];
         for (at, _) in places.iter().enumerate().filter(|(_, here)| **here) {
             match pattern.get(at) {
-                Some(b'*') => {
-                    if *letter != b'/' || is_double(pattern, at) {
-                        reach_place(pattern, at, &mut next);
-                    }
-                }
+                Some(b'*') if *letter != b'/' || is_double(pattern, at) => reach_place(pattern, at, &mut next),
                 Some(b'?') if *letter != b'/' => reach_place(pattern, at + 1, &mut next),
-                Some(known) if known == letter => reach_place(pattern, at + 1, &mut next),
+                Some(known) if known == letter && *known != b'*' => reach_place(pattern, at + 1, &mut next),
                 _ => {}
             }
         }

@@ -8,7 +8,7 @@ use polars::io::HiveOptions;
 use polars::io::cloud::CloudOptions;
 use polars::prelude::{
     Column as PolarsColumn, DataFrame, DataType, IpcScanOptions, LazyFrame, PlRefPath, PolarsError, PolarsResult,
-    ScanArgsParquet, ScanSources, Series, TimeUnit, UnifiedScanArgs, col, len,
+    ScanArgsParquet, ScanSources, Series, TimeUnit, UnifiedScanArgs, by_name, col, len,
 };
 
 use crate::error::{DataError, Result};
@@ -82,7 +82,9 @@ fn scan_parts(source: &Source, parts: &Parts) -> Result<LazyFrame> {
         };
         LazyFrame::scan_ipc_sources(sources, IpcScanOptions::default(), options)
     };
-    frame.map_err(damaged(source))
+    let frame = frame.map_err(damaged(source))?;
+    // Polars takes the names of all folders for columns, also of those above the table.
+    Ok(frame.drop(by_name(parts.outer_keys.iter().map(String::as_str), false, false)))
 }
 
 /// What polars says of a source. What lies elsewhere may also be out of reach.

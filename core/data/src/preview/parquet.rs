@@ -205,7 +205,8 @@ fn read_first(wanted: &mut [(usize, &ArrowField, Vec<Chunk<'_>>)], source: &mut 
     let start = chunks().map(|chunk| chunk.start).min().unwrap_or(0);
     let end = chunks().map(|chunk| chunk.end).max().unwrap_or(0);
     if end - start <= SMALL {
-        let all = source.read_for_polars(&[start..end])?.pop().unwrap_or_default();
+        let all = source.read_for_polars(std::slice::from_ref(&(start..end)))?;
+        let all = all.into_iter().next().unwrap_or_default();
         for (_, _, chunks) in wanted {
             for chunk in chunks {
                 chunk.bytes = all[(chunk.start - start) as usize..(chunk.end - start) as usize].to_vec();

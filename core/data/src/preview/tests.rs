@@ -1,5 +1,6 @@
 //! Is little read, and never too much believed?
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use aloft_base::{ErrorKind, Explain, Report};
@@ -220,7 +221,7 @@ fn a_short_table_is_shown_whole_in_any_encoding() {
 fn a_long_utf16_table_is_cut_between_its_characters() {
     let mut text = String::from("a,b\n");
     for row in 0..20_000 {
-        text.push_str(&format!("Ą{row},{row}\n"));
+        writeln!(text, "Ą{row},{row}").unwrap();
     }
     for big in [false, true] {
         let mut bytes = if big { vec![0xfe, 0xff] } else { vec![0xff, 0xfe] };

@@ -132,7 +132,7 @@ fn file_name(url: &str) -> String {
     while kept.len() > 120 {
         kept.remove(0);
     }
-    if matches!(kept.trim_matches('.'), "") {
+    if kept.trim_matches('.').is_empty() {
         "object".to_owned()
     } else {
         kept

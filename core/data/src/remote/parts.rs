@@ -28,6 +28,8 @@ pub(crate) struct Parts {
     pub(crate) folder_bytes: usize,
     /// Whether names of folders between it and the files are columns.
     pub(crate) is_hive: bool,
+    /// Names that stand above the folder as those of columns do, and are none.
+    pub(crate) outer_keys: Vec<String>,
     /// What polars needs to reach them.
     pub(crate) options: Vec<(String, Redacted<String>)>,
 }
@@ -52,7 +54,10 @@ impl Parts {
     }
 }
 
-static KNOWN: Mutex<Option<HashMap<Remote, (Instant, Arc<Parts>)>>> = Mutex::new(None);
+/// What was found at addresses, and when.
+type Known = HashMap<Remote, (Instant, Arc<Parts>)>;
+
+static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
 
 /// The files of a source, when it is more than one file of this machine.
 pub(crate) fn parts(source: &Source) -> Result<Option<Arc<Parts>>> {
@@ -114,6 +119,7 @@ fn choose(mut objects: Vec<Object>, folder: Option<&str>, is_pattern: bool, at: 
             objects,
             folder_bytes: 0,
             is_hive: false,
+            outer_keys: vec![],
             options: vec![],
         });
     };
@@ -129,7 +135,7 @@ fn choose(mut objects: Vec<Object>, folder: Option<&str>, is_pattern: bool, at: 
         inside.split('/').any(|name| name.starts_with(['_', '.'])) || object.bytes == 0
     };
     objects.retain(|object| !is_hidden(object));
-    let named = objects.iter().filter_map(|object| format_of_name(&object.url)).next();
+    let named = objects.iter().find_map(|object| format_of_name(&object.url));
     if !is_pattern {
         objects.retain(|object| format_of_name(&object.url).is_some());
     }
@@ -156,21 +162,27 @@ fn choose(mut objects: Vec<Object>, folder: Option<&str>, is_pattern: bool, at: 
         return Err(refuse(what, "Open a folder inside of it."));
     }
     objects.sort_by(|a, b| a.url.cmp(&b.url));
-    let is_hive = objects.iter().all(|object| {
-        let inside = object.url.get(folder.len()..).unwrap_or_default();
-        let mut folders: Vec<&str> = inside.split('/').collect();
-        folders.pop();
-        folders
-            .iter()
-            .any(|name| name.split_once('=').is_some_and(|(key, _)| !key.is_empty()))
-    });
+    let inside = |object: &Object| keys(object.url.get(folder.len()..).unwrap_or_default());
+    let is_hive = objects.iter().all(|object| !inside(object).is_empty());
+    let mut outer_keys = if is_hive { keys(folder) } else { vec![] };
+    outer_keys.retain(|key| !inside(&objects[0]).contains(key));
     Ok(Parts {
         objects,
         format,
         folder_bytes: folder.len(),
         is_hive,
+        outer_keys,
         options: vec![],
     })
+}
+
+/// The keys of the folders of a path that are named as `key=value`.
+fn keys(path: &str) -> Vec<String> {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let keys = folders.split('/').filter_map(|name| name.split_once('='));
+    keys.map(|(key, _)| key.to_owned())
+        .filter(|key| !key.is_empty())
+        .collect()
 }
 
 /// The files of a folder or pattern of this machine; nothing when the path is of one file.
