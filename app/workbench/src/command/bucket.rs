@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use aloft_base::connection::Connection;
 use aloft_base::job::{self, Kind};
+use aloft_base::remote::Remote;
 use aloft_base::{ErrorKind, Report, Workspace};
 use aloft_cloud::transfer::{Order, Place};
 use aloft_cloud::{Address, PutOptions};
@@ -12,7 +13,7 @@ use egui_phosphor::regular as icon;
 
 use super::start_job::start_job;
 use super::{Availability, Describe, shortcut};
-use crate::address::local_path;
+use crate::address::{address, local_path};
 use crate::context::AppContext;
 use crate::dialog::{self, Pick};
 use crate::format;
@@ -284,20 +285,18 @@ fn ask(command: BucketCommand, connection: &Connection, work: &Work) {
     }
 }
 
-/// Opens an object as a dataset where it is. The one place to change when more of storage can be scanned.
+/// Opens an object, or everything under a prefix, as a dataset.
 fn open(connection: &Connection, place: &BucketPlace, key: &str, then_train: bool, work: &Work) {
     if let Some(path) = local_path(connection, &place.bucket, key) {
         super::data::open_path(path, then_train, work);
         return;
     }
-    work.outcomes().send(Outcome::Failed {
-        what: format!("Could not open {}", name_of(key)),
-        report: Report::new(
-            ErrorKind::Unsupported,
-            "Tables of this connection cannot be read in place yet",
-            "Download it, then open the file.",
-        ),
-    });
+    let remote = Remote {
+        url: address(connection, &place.bucket, key),
+        // By its name, so that a recipe means the same on another machine.
+        connection: Some(connection.name.clone()),
+    };
+    super::data::open_address(remote, then_train, work);
 }
 
 fn start(workspace: &Workspace, title: &str, orders: &[Order]) -> Outcome {

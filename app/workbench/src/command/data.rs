@@ -125,9 +125,7 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
             }
         }
         DataCommand::OpenRemote { connection, url } => {
-            work.perform(Lane::Workspace, move |workspace| {
-                open_remote(workspace, &Remote { url, connection })
-            });
+            open_address(Remote { url, connection }, false, work);
         }
         DataCommand::Profile(id) => work.perform(Lane::Workspace, move |workspace| {
             let profiled = dataset::get(workspace, &id).and_then(|dataset| start_profile(workspace, &dataset));
@@ -187,9 +185,16 @@ fn open(workspace: &Workspace, path: &Path, then_train: bool) -> Outcome {
     }
 }
 
+/// Opens an object, or everything under a prefix, as a dataset; what came of it arrives as an outcome.
+pub(super) fn open_address(remote: Remote, then_train: bool, work: &Work) {
+    work.perform(Lane::Workspace, move |workspace| {
+        open_remote(workspace, &remote, then_train)
+    });
+}
+
 /// Remembers an address as a dataset. What is there is found out by the job that profiles it,
 /// which also brings it here when it has to be: nothing of this window waits for a server.
-fn open_remote(workspace: &Workspace, remote: &Remote) -> Outcome {
+fn open_remote(workspace: &Workspace, remote: &Remote, then_train: bool) -> Outcome {
     let open = || -> aloft_base::Result<_> {
         let source = aloft_data::unopened(remote);
         let known = dataset::recent(workspace, usize::from(u16::MAX))?;
@@ -212,6 +217,7 @@ fn open_remote(workspace: &Workspace, remote: &Remote) -> Outcome {
         Ok((dataset, unprofiled)) => Outcome::DatasetOpened {
             dataset: Box::new(dataset),
             unprofiled,
+            then_train,
         },
         Err(error) => Outcome::Failed {
             what: format!("Could not open {}", remote.url),

@@ -1,7 +1,5 @@
 //! `aloft ls`
 
-use std::fmt::Write as _;
-
 use aloft_base::time::to_rfc3339;
 use aloft_cloud::{Address, ListPage, ListRequest, Object, Session};
 use anyhow::Result;
@@ -72,17 +70,13 @@ impl Found {
         let folder = at.key.rfind('/').map_or(0, |slash| slash + 1);
         self.text.clear();
         for prefix in &page.prefixes {
-            // Writing into a String does not fail.
-            drop(writeln!(self.text, "{:>19} {:>9}  {}", "", "", shown(prefix, folder)));
+            let name = shown(prefix, folder);
+            self.text += &format!("{:>19} {:>9}  {name}\n", "", "");
         }
         for object in &page.objects {
             let time = object.modified_ms.map(moment).unwrap_or_default();
-            let size = bytes(object.bytes);
-            drop(writeln!(
-                self.text,
-                "{time:>19} {size:>9}  {}",
-                shown(&object.key, folder)
-            ));
+            let (size, name) = (bytes(object.bytes), shown(&object.key, folder));
+            self.text += &format!("{time:>19} {size:>9}  {name}\n");
         }
         context.output.part(self.text.as_bytes())
     }
