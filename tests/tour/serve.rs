@@ -33,7 +33,7 @@ pub(crate) fn register(guide: &Guide, window: &Window<'_>, run: &str) -> Result<
 /// Opens the dialog on the run's page, and names the model.
 fn register_run(guide: &Guide, window: &Window<'_>, run: &str, champion: bool) -> Result<()> {
     let name = guide.run(run)?.name;
-    window.key("ctrl+4")?;
+    window.key("ctrl+5")?;
     // The page of a run may still be in front; else there is nothing to press.
     let _list_is_in_front = window.press(&named("All runs").within_secs(1.0)).is_err();
     window.press(&named(format!("Open run {name}")).within_secs(20.0))?;
@@ -95,7 +95,7 @@ pub(crate) fn promote_under_load(guide: &Guide, window: &Window<'_>, run: &str) 
     window.press(&named("Promote to champion").role("button"))?;
     window.find(&like("champion → 2").within_secs(30.0))?;
     served(guide, 2)?;
-    window.key("ctrl+6")?;
+    window.key("ctrl+7")?;
     // The page of the endpoint is still in front.
     window.find(&named("Stop endpoint").within_secs(20.0))?;
     window.find(&like("^version 2$").within_secs(20.0))?;

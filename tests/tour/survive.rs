@@ -36,7 +36,7 @@ pub(crate) fn killed_window<'g>(guide: &'g Guide, window: Window<'g>) -> Result<
     let window = guide.window()?;
     window.find(&named("Home").within_secs(30.0))?;
     // Home shows what is running; the newest run of this name stands first in the list.
-    window.key("ctrl+4")?;
+    window.key("ctrl+5")?;
     window.press(&named(format!("Open run {}", guide.run(&run)?.name)).within_secs(20.0))?;
     window.find(&like("^Plot of Loss").within_secs(30.0))?;
     window.find(&named("Pause").role("button").within_secs(20.0))?;

@@ -206,7 +206,7 @@ pub(crate) fn result(guide: &Guide, window: &Window<'_>, id: &str) -> Result<()>
         window.press(&named(tab).role("page tab"))?;
         guide.picture(&format!("run-{}", tab.to_lowercase()))?;
     }
-    window.key("ctrl+4")?;
+    window.key("ctrl+5")?;
     window.press(&named(format!("Open run {}", run.name)))?;
     window.find(&named("Evaluation").role("page tab"))?;
     guide.say("   its evaluation, recipe and log open; it opens again from the list of runs")
