@@ -1,10 +1,5 @@
 //! Do `aloft ls|cat|du|mb|cp|mv|sync|rm` do on a real S3 server what they say?
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test says what is wrong by failing, its helpers too"
-)]
-
 use aloft_tests::bucket_rig::BucketRig;
 use aloft_tests::terminal::Said;
 

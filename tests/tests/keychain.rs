@@ -52,7 +52,7 @@ fn add(terminal: &Terminal, keychain: Option<&Keychain>, secret: &str) -> Result
     run(terminal, keychain, &arguments, secret)
 }
 
-fn id(answer: &Value) -> String {
+fn id_of(answer: &Value) -> String {
     answer["connection"]["id"].as_str().unwrap_or_default().to_owned()
 }
 
@@ -79,7 +79,7 @@ fn a_secret_is_in_the_keychain_and_nowhere_else_and_goes_with_its_connection() {
     let mut said = vec![add(&terminal, on, &format!("{PLANTED}\n")).unwrap()];
     let answer = said[0].answer().unwrap();
     assert_eq!(answer["kept"], "keychain");
-    let id = id(&answer);
+    let id = id_of(&answer);
     let held = keychain.lookup(&id).unwrap().unwrap();
     let held: Value = serde_json::from_str(&held).unwrap();
     assert_eq!(held["secret_access_key"], PLANTED);
@@ -118,7 +118,7 @@ fn a_secret_is_in_the_keychain_and_nowhere_else_and_goes_with_its_connection() {
 
     said.push(run(&terminal, on, &["connect", "remove", "Lab"], "").unwrap());
     said.push(add(&terminal, on, PLANTED).unwrap());
-    let again = id(&said[7].answer().unwrap());
+    let again = id_of(&said[7].answer().unwrap());
     assert!(keychain.lookup(&again).unwrap().is_some());
     said.push(run(&terminal, on, &["connect", "remove", "Lab"], "").unwrap());
     assert_eq!(said[8].answer().unwrap()["secret"], "removed");
@@ -226,7 +226,7 @@ fn a_key_file_of_a_service_account_is_kept_whole() {
         .unwrap()
         .answer()
         .unwrap();
-    let held: Value = serde_json::from_str(&keychain.lookup(&id(&answer)).unwrap().unwrap()).unwrap();
+    let held: Value = serde_json::from_str(&keychain.lookup(&id_of(&answer)).unwrap().unwrap()).unwrap();
     assert_eq!(held["service_account_key"], key.as_str());
     std::fs::remove_file(file).unwrap();
     assert_eq!(holders(terminal.folder(), PLANTED), Vec::<String>::new());

@@ -50,14 +50,14 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<Summar
 /// How far it is, in the words of a job's row.
 fn progress(totals: &Totals) -> Progress {
     let files = if totals.files == 1 { "file" } else { "files" };
-    let mut what = format!("{} of {} {files}", count(totals.files_done), count(totals.files));
-    if totals.planning {
-        what += " so far";
-    }
-    what += &format!(", {} of {}", bytes(totals.bytes_moved), bytes(totals.bytes));
-    if totals.bytes_per_sec > 0.0 {
-        what += &format!(", {}/s", bytes(totals.bytes_per_sec as u64));
-    }
+    let so_far = if totals.planning { " so far" } else { "" };
+    let (done, all) = (count(totals.files_done), count(totals.files));
+    let (moved, whole) = (bytes(totals.bytes_moved), bytes(totals.bytes));
+    let rate = match totals.bytes_per_sec {
+        rate if rate > 0.0 => format!(", {}/s", bytes(rate as u64)),
+        _ => String::new(),
+    };
+    let what = format!("{done} of {all} {files}{so_far}, {moved} of {whole}{rate}");
     let fraction = if totals.bytes > 0 {
         totals.bytes_moved as f64 / totals.bytes as f64
     } else {

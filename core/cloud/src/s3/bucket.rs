@@ -134,11 +134,10 @@ impl S3 {
             _ => Some(self.client.region_of(bucket).to_string()),
         };
         let mut details = BucketDetails {
-            region: region.clone(),
+            region,
             ..BucketDetails::default()
         };
         let mut fact = |label: &str, words: String| details.facts.push((label.to_owned(), words));
-        fact("Region", region.unwrap_or_default());
         fact("Versioning", versioning.words("Off", versioning_in_words));
         fact("Encryption", encryption.words("None by default", encryption_in_words));
         fact("Public access", block.words("Not blocked", block_in_words));

@@ -71,14 +71,19 @@ impl Found {
         self.text.clear();
         for prefix in &page.prefixes {
             let name = shown(prefix, folder);
-            self.text += &format!("{:>19} {:>9}  {name}\n", "", "");
+            self.line("", "", &name);
         }
         for object in &page.objects {
             let time = object.modified_ms.map(moment).unwrap_or_default();
             let (size, name) = (bytes(object.bytes), shown(&object.key, folder));
-            self.text += &format!("{time:>19} {size:>9}  {name}\n");
+            self.line(&time, &size, &name);
         }
         context.output.part(self.text.as_bytes())
+    }
+
+    fn line(&mut self, time: &str, size: &str, name: &str) {
+        let line = [&format!("{time:>19} {size:>9}  "), name, "\n"];
+        self.text.extend(line);
     }
 
     fn answer(self, context: &mut Context<'_>, url: &str) -> Result<u8> {

@@ -164,11 +164,11 @@ fn words(order: &Order, summary: &Summary) -> String {
         Verb::Delete => "Deleted",
     };
     let (files, size, time) = (count(summary.files), bytes(summary.bytes), duration(summary.seconds));
-    let mut words = format!("{did} {files} files, {size}, in {time}");
-    if summary.skipped > 0 {
-        words += &format!("; {} were skipped", count(summary.skipped));
-    }
-    words.push('\n');
+    let skipped = match summary.skipped {
+        0 => String::new(),
+        skipped => format!("; {} were skipped", count(skipped)),
+    };
+    let words = format!("{did} {files} files, {size}, in {time}{skipped}\n");
     let failed: Vec<String> = (summary.failed.iter())
         .map(|(file, report)| format!("{file}: {report}"))
         .collect();
