@@ -46,6 +46,8 @@ pub(crate) enum ConnectVerb {
     },
     /// List the AWS profiles of this machine
     Profiles,
+    /// Sign in by IAM Identity Center: shows a code to confirm in a browser
+    SignIn { name: String },
 }
 
 #[derive(Debug, Args)]

@@ -182,7 +182,7 @@ impl RoleOfToken {
             return Err(CloudError::SignIn {
                 on: connection.to_owned(),
                 why: "nobody has signed in to IAM Identity Center yet".to_owned(),
-                hint: "Sign in from the connection's settings.".to_owned(),
+                hint: format!("Sign in at a terminal: aloft connect sign-in '{connection}'."),
             });
         };
         Ok(Self {

@@ -32,11 +32,12 @@ fn split(name: &str) -> (&str, &str) {
     };
     let dot = own + dot;
     let stem = &name[..dot];
-    let dot = if stem.len() > own + 4 && stem[stem.len() - 4..].eq_ignore_ascii_case(".tar") {
-        dot - 4
-    } else {
-        dot
-    };
+    // Four bytes from the end may be inside a letter, which is then no ending.
+    let before = stem.len().checked_sub(4).filter(|before| *before > own);
+    let is_tar = before
+        .and_then(|before| stem.get(before..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(".tar"));
+    let dot = if is_tar { dot - 4 } else { dot };
     name.split_at(dot)
 }
 

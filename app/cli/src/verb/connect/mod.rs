@@ -1,6 +1,7 @@
 //! `aloft connect`: where buckets are, how to sign in, and whether that works.
 
 mod settings;
+mod sign_in;
 
 use aloft_base::connection::{self, Connection, Spec};
 use aloft_base::secret::{self, Keep, Left, Secrets};
@@ -27,6 +28,7 @@ pub(super) fn perform(context: &mut Context<'_>, verb: &ConnectVerb) -> Result<u
         ConnectVerb::Test { name, bucket } => return test(context, name, bucket.as_deref()),
         ConnectVerb::Remove { name, leave_secret } => remove(context, name, *leave_secret)?,
         ConnectVerb::Profiles => profiles(context)?,
+        ConnectVerb::SignIn { name } => sign_in::perform(context, name)?,
     }
     Ok(0)
 }
