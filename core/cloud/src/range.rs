@@ -151,3 +151,40 @@ async fn read_once(store: &Arc<dyn Store>, at: &Address, etag: &str, range: Rang
         why: format!("{} of {wanted} bytes came", read.len()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::net::TcpListener;
+
+    use aloft_base::ErrorKind;
+    use aloft_base::connection::{Provider, SignIn, Spec};
+    use aloft_base::secret::Secrets;
+
+    use super::*;
+
+    #[test]
+    fn reading_ends_when_it_is_not_wanted_though_the_server_never_answers() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let spec = Spec {
+            endpoint: Some(format!("http://{}", listener.local_addr().unwrap())),
+            region: Some("us-east-1".into()),
+            sign_in: SignIn::Anonymous,
+            ..Spec::new(Provider::S3Compatible)
+        };
+        let session = Arc::new(Session::start(1).unwrap());
+        let store: Arc<dyn Store> = session
+            .wait(async { crate::open::open("silent", &spec, &Secrets::new()) })
+            .unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut reader =
+            RangeReader::new(session, store, Address::new("b", "k"), 100, String::new()).stopped_by(Arc::clone(&stop));
+        let reading = std::thread::spawn(move || reader.read(0..10));
+        // The request has arrived, and is waited for.
+        let (mut request, _) = listener.accept().unwrap();
+        assert!(request.read(&mut [0; 4]).unwrap() > 0);
+        assert!(!reading.is_finished());
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(reading.join().unwrap().unwrap_err().kind, ErrorKind::Stopped);
+    }
+}

@@ -26,7 +26,11 @@ pub(super) fn edges(table: &TablePreview) -> Vec<f32> {
     let mut edges = vec![edge];
     for column in &table.head {
         let name = name_of(table, column).chars().count();
-        let cells = column.cells.iter().take(MEASURED).map(|cell| cell.text().chars().count());
+        let cells = column
+            .cells
+            .iter()
+            .take(MEASURED)
+            .map(|cell| cell.text().chars().count());
         let characters = cells.fold(name, usize::max).min(MOST_CHARS);
         edge += (characters as f32 * CHARACTER + 2.0 * PAD + 4.0).clamp(WIDTHS[0], WIDTHS[1]);
         edges.push(edge);
@@ -35,7 +39,10 @@ pub(super) fn edges(table: &TablePreview) -> Vec<f32> {
 }
 
 fn name_of<'a>(table: &'a TablePreview, column: &HeadColumn) -> &'a str {
-    table.schema.get(column.column).map_or("", |column| column.name.as_str())
+    table
+        .schema
+        .get(column.column)
+        .map_or("", |column| column.name.as_str())
 }
 
 /// Draws the grid over the width there is. `edges` are of this table.

@@ -84,7 +84,11 @@ fn told(column: &ColumnStatistics) -> String {
         (None, None) => None,
     };
     let size = Some(format::bytes(column.bytes));
-    [nulls, range, size].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    [nulls, range, size]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 /// The row groups of a Parquet file.
@@ -190,14 +194,20 @@ fn list_ui(id: &str, count: usize, height: f32, ui: &mut Ui, mut row_ui: impl Fn
 /// A name, its type at the right, and below what is known of it.
 fn entry_ui(name: &str, kind: &str, said: &str, ui: &mut Ui) {
     let tokens = theme::tokens(ui.ctx());
-    let name = if name.is_empty() { "(no name)".to_owned() } else { escaped(name) };
+    let name = if name.is_empty() {
+        "(no name)".to_owned()
+    } else {
+        escaped(name)
+    };
     let height = if said.is_empty() { ROW } else { ROW_TWICE - 16.0 };
     ui.allocate_ui_with_layout(
         egui::vec2(ui.available_width(), height),
         egui::Layout::right_to_left(egui::Align::Center),
         |ui| {
             ui.add_space(12.0);
-            let kind = RichText::new(kind).font(font::mono_label()).color(tokens.text_secondary);
+            let kind = RichText::new(kind)
+                .font(font::mono_label())
+                .color(tokens.text_secondary);
             ui.add(Label::new(kind).extend());
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 widget::ellipsis_ui(ui, RichText::new(&name).color(tokens.text), &name);

@@ -145,10 +145,12 @@ fn found_ui(found: &mut Found, edges: &[f32], wanted: &mut Wanted, ui: &mut Ui) 
     let Found { preview, picture } = found;
     let what = what(&preview.content);
     widget::section_ui(ui, &what);
-    let (read, total) = (format::bytes(preview.bytes_read), format::bytes(preview.bytes_total));
+    // Parts of a small object may have been read twice.
+    let bytes_read = preview.bytes_read.min(preview.bytes_total);
+    let (read, total) = (format::bytes(bytes_read), format::bytes(preview.bytes_total));
     label_ui(ui, &format!("Read {read} of {total}")).on_hover_text(format!(
         "{} of {} bytes",
-        format::count(preview.bytes_read),
+        format::count(bytes_read),
         format::count(preview.bytes_total)
     ));
     for note in &preview.notes {
