@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aloft_base::Report;
@@ -19,6 +20,8 @@ use crate::store::{GetOptions, Store};
 const AT_ONCE: usize = 8;
 /// How often a body that breaks is asked for again.
 const ATTEMPTS: u32 = 4;
+/// How often it is looked whether reading is still wanted.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// An object that is read in parts. Every read is of the same content: when the object becomes
 /// another one meanwhile, reading fails.
@@ -29,6 +32,8 @@ pub struct RangeReader {
     at: Address,
     bytes: u64,
     etag: String,
+    /// Set when nobody wants what is read any more.
+    stop: Option<Arc<AtomicBool>>,
 }
 
 impl RangeReader {
@@ -49,7 +54,16 @@ impl RangeReader {
             at,
             bytes,
             etag,
+            stop: None,
         }
+    }
+
+    /// Ends reading when `stop` is set, also while a server is waited for: reads then fail with
+    /// [`CloudError::Stopped`].
+    #[must_use]
+    pub fn stopped_by(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = Some(stop);
+        self
     }
 
     /// What the content is named by.
@@ -74,7 +88,25 @@ impl ReadRange for RangeReader {
             .map(|range| async move { read(store, at, etag, range).await.map(|bytes| bytes.to_vec()) })
             .buffered(AT_ONCE)
             .try_collect();
+        let stop = self.stop.clone();
+        let work = async {
+            tokio::select! {
+                biased;
+                () = asked_to_stop(stop) => Err(CloudError::Stopped),
+                done = work => done,
+            }
+        };
         self.session.wait(work).map_err(|error: CloudError| Report::of(&error))
+    }
+}
+
+/// Waits until reading is not wanted any more; for ever where nobody can say so.
+async fn asked_to_stop(stop: Option<Arc<AtomicBool>>) {
+    let Some(stop) = stop else {
+        return std::future::pending().await;
+    };
+    while !stop.load(Ordering::Relaxed) {
+        tokio::time::sleep(GLANCE).await;
     }
 }
 
@@ -118,4 +150,41 @@ async fn read_once(store: &Arc<dyn Store>, at: &Address, etag: &str, range: Rang
         on: store.url(at),
         why: format!("{} of {wanted} bytes came", read.len()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::net::TcpListener;
+
+    use aloft_base::ErrorKind;
+    use aloft_base::connection::{Provider, SignIn, Spec};
+    use aloft_base::secret::Secrets;
+
+    use super::*;
+
+    #[test]
+    fn reading_ends_when_it_is_not_wanted_though_the_server_never_answers() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let spec = Spec {
+            endpoint: Some(format!("http://{}", listener.local_addr().unwrap())),
+            region: Some("us-east-1".into()),
+            sign_in: SignIn::Anonymous,
+            ..Spec::new(Provider::S3Compatible)
+        };
+        let session = Arc::new(Session::start(1).unwrap());
+        let store: Arc<dyn Store> = session
+            .wait(async { crate::open::open("silent", &spec, &Secrets::new()) })
+            .unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut reader =
+            RangeReader::new(session, store, Address::new("b", "k"), 100, String::new()).stopped_by(Arc::clone(&stop));
+        let reading = std::thread::spawn(move || reader.read(0..10));
+        // The request has arrived, and is waited for.
+        let (mut request, _) = listener.accept().unwrap();
+        assert!(request.read(&mut [0; 4]).unwrap() > 0);
+        assert!(!reading.is_finished());
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(reading.join().unwrap().unwrap_err().kind, ErrorKind::Stopped);
+    }
 }

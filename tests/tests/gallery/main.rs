@@ -2,6 +2,7 @@
 //! with a contact sheet for each theme. The pages are the real ones, on real workspaces.
 
 mod moved;
+mod previewed;
 mod scenes;
 mod seeds;
 mod served;

@@ -45,6 +45,7 @@ pub(crate) fn plant(folder: &Path, root: &Path) -> Result<Stored> {
     for nth in 0..10_000 {
         std::fs::write(root.join(format!("many/sensor/reading-{nth:05}.csv")), "1\n")?;
     }
+    crate::previewed::plant(&root.join("field-data/samples"))?;
     let local = |root: &Path| Spec {
         root: Some(root.display().to_string()),
         ..Spec::new(Provider::Local)
@@ -91,6 +92,8 @@ pub(crate) fn scenes(scenes: &mut Scenes, empty: &Path, stored: &Stored) {
             stage.wait_for("text/csv", Duration::from_secs(10))
         },
     );
+    let samples = at(&place(&stored.lab, "field-data", "samples/"));
+    crate::previewed::scenes(scenes, folder, &samples);
     let bucket = at(&place(&stored.lab, "field-data", ""));
     scenes.add("buckets-bucket", folder, bucket, &["Folder raw", "Find orphaned parts"]);
     let many = at(&place(&stored.lab, "many", "sensor/"));

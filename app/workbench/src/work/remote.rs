@@ -84,7 +84,7 @@ impl Work {
         &self,
         connection: &Connection,
         room: usize,
-        task: impl FnOnce(&aloft_cloud::Session, Result<Storage, Report>, &Sink<T>) + Send + 'static,
+        task: impl FnOnce(&Arc<aloft_cloud::Session>, Result<Storage, Report>, &Sink<T>) + Send + 'static,
     ) -> Option<Receiver<T>> {
         let (sender, answers) = sync_channel(room);
         let sink = Sink {

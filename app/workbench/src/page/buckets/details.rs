@@ -8,6 +8,7 @@ use egui_phosphor::regular as icons;
 use super::entry::{Entry, Kind, escaped};
 use super::listing::Listing;
 use super::menu;
+use super::preview::Preview;
 use super::selection::Selection;
 use crate::address::address;
 use crate::command::bucket::name_of;
@@ -48,9 +49,17 @@ pub(super) struct Details {
     orphans: Fetch<Vec<PendingUpload>>,
     orphans_wanted: bool,
     connection: Option<Connection>,
+    preview: Preview,
+    /// The versions are to be brought into sight.
+    reveal_versions: bool,
 }
 
 impl Details {
+    /// Brings the versions of the chosen object into sight.
+    pub(super) fn reveal_versions(&mut self) {
+        self.reveal_versions = true;
+    }
+
     /// What was read is not true any more.
     pub(super) fn forget(&mut self) {
         self.asked = None;
@@ -77,11 +86,15 @@ impl Details {
             let same_bucket = bucket_of(self.subject.as_ref()) == bucket_of(subject.as_ref());
             self.subject = subject;
             (self.object, self.versions) = (Fetch::Idle, Fetch::Idle);
+            self.preview.clear();
             if !same_bucket {
                 (self.bucket, self.orphans) = (Fetch::Idle, Fetch::Idle);
             }
         }
         let Some(storage) = storage else { return };
+        if let (Some(Subject::Object { place, key }), Some(details)) = (&self.subject, self.object.value()) {
+            self.preview.logic(ctx, connection, &place.bucket, key, details);
+        }
         self.find_orphans(ctx, connection);
         if self.asked == self.subject || self.object.is_pending() || self.bucket.is_pending() {
             return;
@@ -215,7 +228,7 @@ impl Details {
     }
 
     fn object_ui(
-        &self,
+        &mut self,
         place: &BucketPlace,
         key: &str,
         storage: Option<&Storage>,
@@ -227,13 +240,12 @@ impl Details {
         self.address_ui(&place.bucket, key, ui, commands);
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
-            if menu::is_table(key) {
-                let open = BucketCommand::OpenDataset {
-                    place: place.clone(),
-                    key: key.to_owned(),
-                    then_train: false,
-                };
-                command_button_ui(ui, ctx, commands, open, ButtonKind::Secondary);
+            if menu::is_table(key) || self.preview.is_table() {
+                for then_train in [false, true] {
+                    let (place, key) = (place.clone(), key.to_owned());
+                    let open = BucketCommand::OpenDataset { place, key, then_train };
+                    command_button_ui(ui, ctx, commands, open, ButtonKind::Secondary);
+                }
             }
             let link = Ask::SignedLink {
                 place: place.clone(),
@@ -248,20 +260,37 @@ impl Details {
             }
         });
         ui.add_space(size::GAP);
+        let mut again = false;
         if let Some(report) = self.object.report() {
-            widget::problem_ui(ui, "Could not read its details", report, false, commands);
+            again |= widget::problem_ui(ui, "Could not read its details", report, true, commands);
+        }
+        if self.object.value().is_some() {
+            again |= self.preview.ui(ui, commands);
+            ui.add_space(size::GAP_WIDE);
+            label_ui(ui, "Details");
+        }
+        if again {
+            // What it was may have been the reason.
+            self.asked = None;
+            ui.ctx().request_repaint();
         }
         match self.object.value() {
             Some(details) => facts_ui(details, ctx, ui),
-            None if self.object.report().is_none() => widget::skeleton_rows_ui(ui, 6),
+            None if self.object.report().is_none() => widget::skeleton_rows_ui(ui, 10),
             None => {}
         }
         if let Some(versions) = self.versions.value().filter(|versions| !versions.is_empty()) {
             ui.add_space(size::GAP_WIDE);
-            label_ui(ui, "Versions");
+            let head = label_ui(ui, "Versions");
+            if std::mem::take(&mut self.reveal_versions) {
+                head.scroll_to_me(Some(egui::Align::TOP));
+            }
             for version in versions {
                 version_ui(place, version, ctx, ui, commands);
             }
+        }
+        if self.versions.value().is_some_and(Vec::is_empty) || self.versions.report().is_some() {
+            self.reveal_versions = false;
         }
         if let Some(storage) = storage.filter(|storage| !storage.can(Ability::Versions)) {
             ui.add_space(size::GAP_WIDE);

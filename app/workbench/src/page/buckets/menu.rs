@@ -1,5 +1,6 @@
 //! What can be done with the chosen entries.
 
+use aloft_cloud::Ability;
 use egui::Ui;
 use egui_phosphor::regular as icons;
 
@@ -11,6 +12,7 @@ use crate::command::{Ask, BucketCommand, Command, CommandSender, Describe, Navig
 use crate::context::AppContext;
 use crate::route::BucketPlace;
 use crate::widget::Button;
+use crate::work::Storage;
 
 /// More than this are better named by their folder.
 pub(super) const MOST_CHOSEN: usize = 100_000;
@@ -43,29 +45,31 @@ pub(super) fn is_table(name: &str) -> bool {
     crate::command::data::ENDINGS.contains(&entry::ending(name).as_str())
 }
 
-/// Draws the entries of the menu.
+/// Draws the entries of the menu. Answers whether the versions of the chosen object are to be shown.
 pub(super) fn menu_ui(
     listing: &Listing,
     selection: &Selection,
+    storage: Option<&Storage>,
     ctx: &AppContext<'_>,
     ui: &mut Ui,
     commands: &mut CommandSender,
-) {
+) -> bool {
     ui.set_min_width(200.0);
     if listing.place.bucket.is_empty() {
         bucket_ui(listing, selection, ctx, ui, commands);
-        return;
+        return false;
     }
     if selection.count() == 0 {
         item_ui(ctx, ui, commands, Ask::NewFolder(listing.place.clone()));
         let to = listing.place.clone();
         item_ui(ctx, ui, commands, Ask::Upload { paths: vec![], to });
-        return;
+        return false;
     }
     if selection.count() > MOST_CHOSEN {
         ui.label("Too many are selected: use the folder they are in");
-        return;
+        return false;
     }
+    let mut versions = false;
     let selected = selected(listing, selection);
     let one = match (selected.objects.as_slice(), selected.folders.as_slice()) {
         ([key], []) | ([], [key]) => Some(key.clone()),
@@ -86,11 +90,23 @@ pub(super) fn menu_ui(
         copy_address_ui(&listing.place, &key, ctx, ui, commands);
         if !selected.objects.is_empty() {
             let place = listing.place.clone();
-            item_ui(ctx, ui, commands, Ask::SignedLink { place, key });
+            let cannot = cannot(storage, Ability::SignedLink);
+            unless_ui(ctx, ui, commands, Ask::SignedLink { place, key }, cannot.as_deref());
+            let cannot = self::cannot(storage, Ability::Versions);
+            let show = Button::quiet("Versions").glyph(icons::CLOCK_COUNTER_CLOCKWISE);
+            versions = ui.add(show.disabled(cannot.as_deref())).clicked();
         }
     }
     ui.separator();
     item_ui(ctx, ui, commands, Ask::DeleteObjects(selected));
+    versions
+}
+
+/// Why the storage cannot do this; nothing where it can, or is not known yet.
+fn cannot(storage: Option<&Storage>, ability: Ability) -> Option<String> {
+    storage
+        .filter(|storage| !storage.can(ability))
+        .map(|storage| storage.cannot(ability).to_string())
 }
 
 fn bucket_ui(
@@ -130,11 +146,22 @@ fn copy_address_ui(place: &BucketPlace, key: &str, ctx: &AppContext<'_>, ui: &mu
 }
 
 fn item_ui(ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender, command: impl Into<Command>) {
+    unless_ui(ctx, ui, commands, command, None);
+}
+
+/// An entry that is disabled where the storage says why it cannot.
+fn unless_ui(
+    ctx: &AppContext<'_>,
+    ui: &mut Ui,
+    commands: &mut CommandSender,
+    command: impl Into<Command>,
+    cannot: Option<&str>,
+) {
     let command = command.into();
     let (text, availability) = (command.text(ctx), command.availability(ctx));
     let button = Button::quiet(&text)
         .glyph(command.icon())
-        .disabled(availability.why_not())
+        .disabled(availability.why_not().or(cannot))
         .tooltip(command.tooltip());
     if ui.add(button).clicked() {
         commands.send(command);

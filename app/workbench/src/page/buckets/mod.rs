@@ -6,6 +6,7 @@ mod entry;
 mod keyboard;
 mod listing;
 mod menu;
+mod preview;
 mod selection;
 mod status;
 mod table;
@@ -36,6 +37,8 @@ use tree::Tree;
 
 /// The page is no narrower than this where the details are shown unasked.
 const DETAILS_FROM: f32 = 860.0;
+/// From this width on the details have room for a preview of many columns.
+const ROOMY: f32 = 1400.0;
 
 /// What the window tells the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,8 +261,8 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         });
     if place.is_some() && state.details_wanted.unwrap_or(wide) {
         Panel::right("buckets details")
-            .default_size(276.0)
-            .size_range(220.0..=480.0)
+            .default_size(if ui.available_width() >= ROOMY { 420.0 } else { 300.0 })
+            .size_range(220.0..=720.0)
             .frame(side(Margin {
                 left: 12,
                 ..Margin::ZERO
@@ -313,6 +316,7 @@ fn objects_ui(state: &mut State, place: &BucketPlace, ctx: &AppContext<'_>, ui: 
             status::line_ui(listing, &state.table.selection, refreshing, ui);
         });
     let mut refresh = false;
+    let mut versions = false;
     CentralPanel::no_frame().frame(Frame::NONE).show(ui, |ui| {
         if let Progress::Failed(report) = &listing.progress {
             refresh = status::failed_ui(report, listing, ctx, ui, commands);
@@ -326,9 +330,15 @@ fn objects_ui(state: &mut State, place: &BucketPlace, ctx: &AppContext<'_>, ui: 
             status::nothing_ui(listing, state.bar.filter(), ui, commands);
             return;
         }
-        let asked = table::table_ui(listing, &mut state.table, ctx, ui, commands);
+        let storage = state.storage.value();
+        let asked = table::table_ui(listing, &mut state.table, storage, ctx, ui, commands);
+        versions = asked.versions;
         act(listing, &state.table, &asked, commands);
     });
+    if versions {
+        state.details_wanted = Some(true);
+        state.details.reveal_versions();
+    }
     if refresh {
         state.refresh();
         state.listing = None;

@@ -17,6 +17,7 @@ use crate::format;
 use crate::grid::{Position, THICKNESS, scrollbar_ui};
 use crate::theme::{font, size};
 use crate::widget::one_line;
+use crate::work::Storage;
 
 const ROW: f32 = size::ROW_HEIGHT;
 const PAD: f32 = 8.0;
@@ -51,6 +52,8 @@ pub(super) struct Asked {
     pub(super) up: bool,
     pub(super) delete: bool,
     pub(super) rename: bool,
+    /// Show the versions of the chosen object.
+    pub(super) versions: bool,
 }
 
 /// Where the parts of the table are.
@@ -63,6 +66,7 @@ struct Parts {
 pub(super) fn table_ui(
     listing: &Listing,
     state: &mut TableState,
+    storage: Option<&Storage>,
     ctx: &AppContext<'_>,
     ui: &mut Ui,
     commands: &mut CommandSender,
@@ -93,7 +97,7 @@ pub(super) fn table_ui(
     tooltip_ui(listing, state, &body, ctx);
     Popup::context_menu(&body)
         .close_behavior(PopupCloseBehavior::CloseOnClick)
-        .show(|ui| menu::menu_ui(listing, &state.selection, ctx, ui, commands));
+        .show(|ui| asked.versions = menu::menu_ui(listing, &state.selection, storage, ctx, ui, commands));
     if count as f64 > seen {
         let bar = Rect::from_min_max(pos2(parts.body.right(), parts.body.top()), rect.max);
         let share = state.position.share(furthest);

@@ -35,7 +35,7 @@ fn connected(folder: &Path) -> (Workspace, Connection, PathBuf) {
     (workspace, connection, bucket)
 }
 
-fn at(connection: &Connection, bucket: &str, prefix: &str) -> Settings {
+pub(super) fn at(connection: &Connection, bucket: &str, prefix: &str) -> Settings {
     Settings {
         route: Route::Buckets {
             place: Some(BucketPlace {
