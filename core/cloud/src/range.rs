@@ -179,7 +179,10 @@ mod tests {
         let stop = Arc::new(AtomicBool::new(false));
         let mut reader =
             RangeReader::new(session, store, Address::new("b", "k"), 100, String::new()).stopped_by(Arc::clone(&stop));
-        let reading = std::thread::spawn(move || reader.read(0..10));
+        let reading = std::thread::Builder::new()
+            .name("reading".into())
+            .spawn(move || reader.read(0..10))
+            .unwrap();
         // The request has arrived, and is waited for.
         let (mut request, _) = listener.accept().unwrap();
         assert!(request.read(&mut [0; 4]).unwrap() > 0);

@@ -1,5 +1,6 @@
 //! Objects of every kind that can be looked into, and pictures of what is seen.
 
+use std::fmt::Write as _;
 use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
@@ -19,14 +20,15 @@ pub(crate) fn plant(folder: &Path) -> Result<()> {
     for row in 0..20_000_u32 {
         let depth = row % 40 * 5;
         let remark = ["", "calm", "after the storm, sensor cleaned", "blåmeis på bøyen"][row as usize % 4];
-        csv.push_str(&format!(
-            "fjord-{:02},2026-03-{:02}T{:02}:00:00,{depth},{:.2},{:.1},\"{remark}\"\n",
+        writeln!(
+            csv,
+            "fjord-{:02},2026-03-{:02}T{:02}:00:00,{depth},{:.2},{:.1},\"{remark}\"",
             row % 17,
             row % 28 + 1,
             row % 24,
             4.0 + f64::from(depth % 70) / 9.0,
             33.0 + f64::from(row % 19) / 10.0,
-        ));
+        )?;
     }
     write("stations.csv", csv.as_bytes())?;
     write("stations.parquet", &parquet()?)?;

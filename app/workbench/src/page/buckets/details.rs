@@ -159,6 +159,8 @@ impl Details {
             .id_salt("details")
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 4.0;
+                // The bar floats over what is at the right.
+                ui.set_max_width(ui.available_width() - 10.0);
                 match self.subject.clone() {
                     None => self.connection_ui(ctx, ui, commands),
                     Some(Subject::Many {

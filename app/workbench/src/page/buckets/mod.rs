@@ -32,7 +32,7 @@ use bar::Bar;
 use details::Details;
 use entry::Kind;
 use listing::{Listing, Progress};
-use table::TableState;
+use table::{Act, TableState};
 use tree::Tree;
 
 /// The page is no narrower than this where the details are shown unasked.
@@ -332,7 +332,7 @@ fn objects_ui(state: &mut State, place: &BucketPlace, ctx: &AppContext<'_>, ui: 
         }
         let storage = state.storage.value();
         let asked = table::table_ui(listing, &mut state.table, storage, ctx, ui, commands);
-        versions = asked.versions;
+        versions = asked.act == Some(Act::Versions);
         act(listing, &state.table, &asked, commands);
     });
     if versions {
@@ -348,7 +348,7 @@ fn objects_ui(state: &mut State, place: &BucketPlace, ctx: &AppContext<'_>, ui: 
 /// Does what was asked for in the table.
 fn act(listing: &Listing, table: &TableState, asked: &table::Asked, commands: &mut CommandSender) {
     let place = &listing.place;
-    if asked.up {
+    if asked.act == Some(Act::Up) {
         match crate::address::above(place) {
             Some(above) => commands.send(Navigate::bucket(above)),
             None => commands.send(Navigate::To(crate::route::Route::Buckets { place: None })),
@@ -376,10 +376,10 @@ fn act(listing: &Listing, table: &TableState, asked: &table::Asked, commands: &m
     if place.bucket.is_empty() || table.selection.count() > menu::MOST_CHOSEN {
         return;
     }
-    if asked.delete {
+    if asked.act == Some(Act::Delete) {
         commands.send(Ask::DeleteObjects(menu::selected(listing, &table.selection)));
     }
-    if asked.rename && table.selection.count() == 1 {
+    if asked.act == Some(Act::Rename) && table.selection.count() == 1 {
         commands.send(Ask::RenameObject(menu::selected(listing, &table.selection)));
     }
 }

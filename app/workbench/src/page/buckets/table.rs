@@ -49,11 +49,18 @@ impl TableState {
 pub(super) struct Asked {
     /// Open this entry.
     pub(super) open: Option<u32>,
-    pub(super) up: bool,
-    pub(super) delete: bool,
-    pub(super) rename: bool,
+    pub(super) act: Option<Act>,
+}
+
+/// What is done with the chosen entries, or with the place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Go to where the place is in.
+    Up,
+    Delete,
+    Rename,
     /// Show the versions of the chosen object.
-    pub(super) versions: bool,
+    Versions,
 }
 
 /// Where the parts of the table are.
@@ -97,7 +104,11 @@ pub(super) fn table_ui(
     tooltip_ui(listing, state, &body, ctx);
     Popup::context_menu(&body)
         .close_behavior(PopupCloseBehavior::CloseOnClick)
-        .show(|ui| asked.versions = menu::menu_ui(listing, &state.selection, storage, ctx, ui, commands));
+        .show(|ui| {
+            if menu::menu_ui(listing, &state.selection, storage, ctx, ui, commands) {
+                asked.act = Some(Act::Versions);
+            }
+        });
     if count as f64 > seen {
         let bar = Rect::from_min_max(pos2(parts.body.right(), parts.body.top()), rect.max);
         let share = state.position.share(furthest);
@@ -213,9 +224,9 @@ fn take_keys(rows: &[u32], state: &mut TableState, body: &Response, seen: f64, u
     let page = (seen.floor() as usize).saturating_sub(1).max(1);
     for (key, shift) in keyboard::pressed(ui) {
         match key {
-            Key::Up => asked.up = true,
-            Key::Delete => asked.delete = true,
-            Key::Rename => asked.rename = true,
+            Key::Up => asked.act = Some(Act::Up),
+            Key::Delete => asked.act = Some(Act::Delete),
+            Key::Rename => asked.act = Some(Act::Rename),
             Key::Open => asked.open = state.selection.cursor,
             Key::All => state.selection.all(rows),
             Key::Clear => state.selection.clear(),

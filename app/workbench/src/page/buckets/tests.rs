@@ -299,7 +299,14 @@ fn ten_thousand_objects_are_chosen_by_keys_and_a_menu_opens() {
     wait_for(&mut harness, "2 selected");
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     wait_for(&mut harness, "10,000 selected · 10 kB");
-    let middle = harness.get_by_label("Object 09990").rect().center();
+    open_menu(&mut harness, "Object 09990");
+    wait_for(&mut harness, "Download…");
+    harness.get_by_label("Delete…");
+}
+
+/// Presses the other button of the mouse on something.
+fn open_menu(harness: &mut Window, label: &str) {
+    let middle = harness.get_by_label(label).rect().center();
     for pressed in [true, false] {
         harness.input_mut().events.extend([
             Event::PointerMoved(middle),
@@ -312,6 +319,25 @@ fn ten_thousand_objects_are_chosen_by_keys_and_a_menu_opens() {
         ]);
         harness.step();
     }
-    wait_for(&mut harness, "Download…");
-    harness.get_by_label("Delete…");
+}
+
+#[test]
+fn the_menu_offers_only_what_the_storage_can_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (workspace, connection, _) = connected(folder.path());
+    let mut harness = window(workspace.folder(), at(&connection, "data", ""));
+    loaded(&mut harness);
+    wait_for(&mut harness, "Object beta.csv");
+    open_menu(&mut harness, "Object beta.csv");
+    wait_for(&mut harness, "Versions");
+    for (entry, can) in [("Versions", false), ("Signed link…", false), ("Rename…", true)] {
+        let found: Vec<bool> = harness
+            .query_all_by_label(entry)
+            .map(|node| !egui_kittest::kittest::NodeT::accesskit_node(&node).is_disabled())
+            .collect();
+        assert!(
+            !found.is_empty() && found.iter().all(|able| *able == can),
+            "{entry}: {found:?}"
+        );
+    }
 }

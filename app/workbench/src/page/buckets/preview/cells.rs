@@ -14,7 +14,7 @@ const SEEN: usize = 8;
 /// The narrowest and the widest column, in points.
 const WIDTHS: [f32; 2] = [48.0, 200.0];
 /// About how wide a character of a cell and of a name is, in points.
-const CHARACTER: f32 = 7.0;
+const CHARACTER: f32 = 7.8;
 /// So many rows decide how wide a column is.
 const MEASURED: usize = 40;
 /// More characters of a cell are not drawn.
@@ -83,12 +83,15 @@ fn paint(table: &TablePreview, edges: &[f32], rect: Rect, seen: Rect, tokens: &T
         if right < seen.left() || left > seen.right() {
             continue;
         }
+        let at_right = table
+            .schema
+            .get(column.column)
+            .is_some_and(|column| column.kind.is_number());
         for (row, cell) in column.cells.iter().enumerate().skip(first).take(fit) {
             let y = rect.top() + (row + 1) as f32 * ROW;
             let place = Rect::from_min_max(pos2(left, y), pos2(right, y + ROW));
             let (text, face, ink) = written(cell, tokens);
-            let is_number = matches!(cell, Cell::Number(_) | Cell::NaN);
-            text_ui(&painter, place, &text, face, ink, is_number, ui);
+            text_ui(&painter, place, &text, face, ink, at_right, ui);
             let in_sight = place.intersect(painter.clip_rect());
             if in_sight.is_positive() {
                 let node = ui.interact(in_sight, ui.scope_id().with(("cell", nth, row)), Sense::hover());

@@ -13,7 +13,7 @@ const LINE: f32 = 17.0;
 /// A name and its type.
 const ROW: f32 = 22.0;
 /// A name and its type, and what is known of it below.
-const ROW_TWICE: f32 = 38.0;
+const ROW_TWICE: f32 = 42.0;
 /// How high a list is, in points.
 const MOST_HEIGHT: f32 = 230.0;
 /// Longer lists can be searched.
@@ -78,7 +78,8 @@ pub(super) fn columns_ui(table: &TablePreview, wanted: &mut Wanted, ui: &mut Ui)
 fn told(column: &ColumnStatistics) -> String {
     let nulls = column.nulls.map(|nulls| format!("{} missing", format::count(nulls)));
     let range = match (&column.min, &column.max) {
-        (Some(min), Some(max)) => Some(format!("{min} to {max}")),
+        // The format has zero written so, whichever zero it was.
+        (Some(min), Some(max)) => Some(format!("{} to {max}", if min == "-0" { "0" } else { min })),
         (Some(min), None) => Some(format!("from {min}")),
         (None, Some(max)) => Some(format!("up to {max}")),
         (None, None) => None,
@@ -199,7 +200,7 @@ fn entry_ui(name: &str, kind: &str, said: &str, ui: &mut Ui) {
     } else {
         escaped(name)
     };
-    let height = if said.is_empty() { ROW } else { ROW_TWICE - 16.0 };
+    let height = if said.is_empty() { ROW } else { 20.0 };
     ui.allocate_ui_with_layout(
         egui::vec2(ui.available_width(), height),
         egui::Layout::right_to_left(egui::Align::Center),
@@ -220,5 +221,6 @@ fn entry_ui(name: &str, kind: &str, said: &str, ui: &mut Ui) {
             let text = RichText::new(&said).font(font::label()).color(tokens.text_secondary);
             widget::ellipsis_ui(ui, text, &said);
         });
+        ui.add_space(ROW_TWICE - 36.0);
     }
 }

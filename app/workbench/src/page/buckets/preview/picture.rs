@@ -73,3 +73,20 @@ pub(super) fn picture_ui(picture: &mut Picture, words: &str, ui: &mut Ui) {
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, words));
         });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::png;
+    use super::*;
+
+    #[test]
+    fn pictures_keep_no_more_pixels_than_are_drawn_and_damaged_ones_say_why() {
+        let pixels = decode(&png(3000, 1500)).unwrap().pixels.unwrap();
+        assert_eq!(pixels.size, [1024, 512]);
+        assert_eq!(pixels.pixels[0].to_array(), [200, 30, 30, 255]);
+        let small = png(40, 20);
+        assert_eq!(decode(&small).unwrap().pixels.unwrap().size, [40, 20]);
+        let why = decode(&small[..small.len() / 2]).unwrap_err();
+        assert!(why.starts_with("The picture cannot be shown: "), "{why}");
+    }
+}
