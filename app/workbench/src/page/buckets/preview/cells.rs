@@ -13,8 +13,10 @@ const PAD: f32 = 8.0;
 const SEEN: usize = 8;
 /// The narrowest and the widest column, in points.
 const WIDTHS: [f32; 2] = [48.0, 200.0];
-/// About how wide a character of a cell and of a name is, in points.
+/// About how wide a character of text is, in points.
 const CHARACTER: f32 = 7.8;
+/// The same of a number, which is written smaller.
+const DIGIT: f32 = 6.8;
 /// So many rows decide how wide a column is.
 const MEASURED: usize = 40;
 /// More characters of a cell are not drawn.
@@ -32,7 +34,8 @@ pub(super) fn edges(table: &TablePreview) -> Vec<f32> {
             .take(MEASURED)
             .map(|cell| cell.text().chars().count());
         let characters = cells.fold(name, usize::max).min(MOST_CHARS);
-        edge += (characters as f32 * CHARACTER + 2.0 * PAD + 4.0).clamp(WIDTHS[0], WIDTHS[1]);
+        let each = if is_number(table, column) { DIGIT } else { CHARACTER };
+        edge += (characters as f32 * each + 2.0 * PAD + 4.0).clamp(WIDTHS[0], WIDTHS[1]);
         edges.push(edge);
     }
     edges
@@ -43,6 +46,13 @@ fn name_of<'a>(table: &'a TablePreview, column: &HeadColumn) -> &'a str {
         .schema
         .get(column.column)
         .map_or("", |column| column.name.as_str())
+}
+
+fn is_number(table: &TablePreview, column: &HeadColumn) -> bool {
+    table
+        .schema
+        .get(column.column)
+        .is_some_and(|column| column.kind.is_number())
 }
 
 /// Draws the grid over the width there is. `edges` are of this table.
@@ -83,10 +93,7 @@ fn paint(table: &TablePreview, edges: &[f32], rect: Rect, seen: Rect, tokens: &T
         if right < seen.left() || left > seen.right() {
             continue;
         }
-        let at_right = table
-            .schema
-            .get(column.column)
-            .is_some_and(|column| column.kind.is_number());
+        let at_right = is_number(table, column);
         for (row, cell) in column.cells.iter().enumerate().skip(first).take(fit) {
             let y = rect.top() + (row + 1) as f32 * ROW;
             let place = Rect::from_min_max(pos2(left, y), pos2(right, y + ROW));
