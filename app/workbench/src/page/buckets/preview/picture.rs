@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use egui::{Color32, ColorImage, Image, Role, TextureHandle, TextureOptions, Ui, WidgetInfo, vec2};
+use egui::{ColorImage, Image, Role, TextureHandle, TextureOptions, Ui, WidgetInfo, vec2};
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use crate::theme;
@@ -68,7 +68,7 @@ pub(super) fn picture_ui(picture: &mut Picture, words: &str, ui: &mut Ui) {
     egui::Frame::new()
         .stroke(egui::Stroke::new(1.0, tokens.border))
         .show(ui, |ui| {
-            let image = Image::from_texture((texture.id(), whole * scale)).tint(Color32::WHITE);
+            let image = Image::from_texture((texture.id(), whole * scale));
             let response = ui.add(image);
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, words));
         });
