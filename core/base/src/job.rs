@@ -189,15 +189,20 @@ pub fn request(workspace: &Workspace, id: &str, request: Request) -> Result<()> 
         }
         Ok(changed)
     })?;
-    if changed == 0 {
-        let state = get(workspace, id)?.state;
-        return Err(Error::Conflict {
-            what: "job",
-            id: id.to_owned(),
-            why: format!("is {}", state.as_str()),
-        });
+    refuse_unchanged(workspace, id, changed)
+}
+
+/// Refuses what changed no row, with the state that forbids it.
+fn refuse_unchanged(workspace: &Workspace, id: &str, changed: usize) -> Result<()> {
+    if changed > 0 {
+        return Ok(());
     }
-    Ok(())
+    let state = get(workspace, id)?.state;
+    Err(Error::Conflict {
+        what: "job",
+        id: id.to_owned(),
+        why: format!("is {}", state.as_str()),
+    })
 }
 
 /// Queues a job again that ended before its end, so that it goes on. Refused for one that is
@@ -214,15 +219,7 @@ pub fn requeue(workspace: &Workspace, id: &str) -> Result<()> {
         }
         Ok(changed)
     })?;
-    if changed == 0 {
-        let state = get(workspace, id)?.state;
-        return Err(Error::Conflict {
-            what: "job",
-            id: id.to_owned(),
-            why: format!("is {}", state.as_str()),
-        });
-    }
-    Ok(())
+    refuse_unchanged(workspace, id, changed)
 }
 
 /// The jobs of a kind that ended before their end, newest first.
