@@ -15,6 +15,8 @@ use crate::setup::{Bench, file, keep_secret, noise, object, order, seaweed, tree
 const MIB: usize = 1 << 20;
 /// Requests at once.
 const PARALLEL: usize = 4;
+/// A process is killed 50 ms to this after its start.
+const LONGEST_LIFE_MS: u64 = 900;
 /// Names the workspace to a process that is to be killed.
 const WORKSPACE: &str = "ALOFT_TEST_WORKSPACE";
 /// Names the job to it.
@@ -79,17 +81,17 @@ fn start(workspace: &Path, id: &str) -> Child {
         .unwrap()
 }
 
-/// Runs an order in processes that are killed, until one reaches the end. Answers how many were killed.
-fn kill_often(bench: &Bench, order: &Order, seed: u64, most_ms: u64) -> u64 {
+/// Runs an order in processes of which so many are killed at most, until one reaches the end.
+/// Answers how many were killed.
+fn kill_often(bench: &Bench, order: &Order, generator: &mut Generator, kills: u64) -> u64 {
     let id = transfer::create(&bench.workspace, "a test", order).unwrap();
-    let mut generator = Generator::new(seed);
     let mut killed = 0;
     loop {
         let mut child = start(bench.workspace.folder(), &id);
-        if killed < kills() {
-            std::thread::sleep(Duration::from_millis(50 + generator.below(most_ms)));
+        let is_last = killed >= kills;
+        if !is_last {
+            std::thread::sleep(Duration::from_millis(50 + generator.below(LONGEST_LIFE_MS)));
         }
-        let is_last = killed >= kills();
         if !is_last && child.try_wait().unwrap().is_none() {
             child.kill().unwrap();
             child.wait().unwrap();
@@ -134,30 +136,41 @@ fn killed_at_any_moment_everything_arrives_whole_and_once() {
             &noise(1000 + number, 44 * MIB + number as usize),
         );
     }
-    let mut up = order(vec![file(bench.path("from"))], object(&s3, "killed", "d/"));
-    // Slow enough that there is something to kill.
-    (up.bytes_per_sec, up.parallel) = (Some(40 << 20), Some(PARALLEL));
-    let killed = kill_often(&bench, &up, 1, 900);
-    assert!(
-        killed >= kills() / 2,
-        "{killed} of {} were killed before the end",
-        kills()
-    );
-    let objects = bench.objects(&store, "killed");
-    assert_eq!(objects.len(), 303);
-    assert_eq!(bench.pending(&store, "killed"), 0, "no upload is left over");
-    // Whole: what a part in flight cost is all that was sent twice.
-    let whole: u64 = objects.values().sum();
-    let in_flight = PARALLEL as u64 * ((8 << 20) + 16_000);
-    // What was done in the last moment was not written down yet.
-    let moment = (40 << 20) / 5;
-    let most = whole + killed * (in_flight + moment);
-    assert!(proxy.bytes_up() <= most, "{} of at most {most}", proxy.bytes_up());
-    let mut down = order(vec![object(&s3, "killed", "d/")], file(bench.path("to")));
-    down.bytes_per_sec = Some(40 << 20);
-    kill_often(&bench, &down, 2, 900);
-    assert!(
-        tree(&bench.path("to")) == tree(&bench.path("from")),
-        "what came is not what went"
-    );
+    // What went up comes down, and again from nothing, until enough were killed: a transfer goes on
+    // so well that it reaches its end after some ten of them.
+    let (mut left, mut generator) = (kills(), Generator::new(1));
+    for round in 0.. {
+        let (prefix, to) = (format!("d{round}/"), format!("to{round}"));
+        let mut up = order(vec![file(bench.path("from"))], object(&s3, "killed", &prefix));
+        // Slow enough that there is something to kill.
+        (up.bytes_per_sec, up.parallel) = (Some(40 << 20), Some(PARALLEL));
+        let before = proxy.bytes_up();
+        let killed = kill_often(&bench, &up, &mut generator, left);
+        left -= killed;
+        let mut objects = bench.objects(&store, "killed");
+        objects.retain(|key, _| key.starts_with(&prefix));
+        assert_eq!(objects.len(), 303, "round {round}");
+        assert_eq!(bench.pending(&store, "killed"), 0, "no upload is left over");
+        // Whole: what a part in flight cost is all that was sent twice.
+        let whole: u64 = objects.values().sum();
+        let in_flight = PARALLEL as u64 * ((8 << 20) + 16_000);
+        // What was done in the last moment was not written down yet.
+        let moment = (40 << 20) / 5;
+        let most = whole + killed * (in_flight + moment);
+        let sent = proxy.bytes_up() - before;
+        assert!(sent <= most, "{sent} of at most {most} in round {round}");
+        let mut down = order(vec![object(&s3, "killed", &prefix)], file(bench.path(&to)));
+        down.bytes_per_sec = Some(40 << 20);
+        left -= kill_often(&bench, &down, &mut generator, left);
+        assert!(
+            tree(&bench.path(&to)) == tree(&bench.path("from")),
+            "what came in round {round} is not what went"
+        );
+        if left == 0 {
+            break;
+        }
+        std::fs::remove_dir_all(bench.path(&to)).unwrap();
+        let keys: Vec<String> = objects.into_keys().collect();
+        assert!(bench.session.wait(store.delete("killed", &keys)).unwrap().is_empty());
+    }
 }
