@@ -2,6 +2,7 @@
 
 pub(crate) mod buckets;
 pub(crate) mod connect;
+pub(crate) mod query;
 
 use std::path::PathBuf;
 
@@ -67,6 +68,12 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "NAME")]
         connection: Option<String>,
     },
+    /// Ask tables a question in SQL
+    Query(query::Query),
+    /// Do the steps that make a table ready
+    Prepare(query::Prepare),
+    /// Write a table in another format
+    Export(query::Export),
     /// Train on a file, with settings that Aloft proposes
     Train(Train),
     /// Train a recipe

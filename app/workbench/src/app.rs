@@ -338,6 +338,7 @@ impl App {
         }
         match command {
             Command::Navigate(command) => self.navigator.apply(command),
+            Command::Data(DataCommand::AskConsole) => self.pages.ask_console(),
             Command::Data(command) => command::data::apply(command, &self.work, window),
             Command::Train(command) => {
                 command::train::apply(command, &self.work, &self.library, &self.navigator.route);

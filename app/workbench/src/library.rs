@@ -150,7 +150,7 @@ impl Library {
             job::Kind::Profile => self.dataset(&job.subject).map(dataset_name),
             job::Kind::Train => self.run(&job.subject).map(|run| run.name.clone()),
             job::Kind::Serve => self.endpoint(&job.subject).map(|endpoint| endpoint.name.clone()),
-            job::Kind::Predict | job::Kind::Transfer | job::Kind::Watch => None,
+            job::Kind::Predict | job::Kind::Transfer | job::Kind::Watch | job::Kind::Query => None,
         }
         .unwrap_or_else(|| job.subject.clone())
     }
@@ -285,7 +285,8 @@ impl Library {
 
 /// Whether a job is plumbing that no person started.
 pub fn is_background(job: &Job) -> bool {
-    job.kind == job::Kind::Watch
+    // A question that the grid asks is shown where it was asked.
+    matches!(job.kind, job::Kind::Watch | job::Kind::Query)
 }
 
 /// The file's name.

@@ -30,9 +30,11 @@ pub struct Dataset {
     pub columns: Option<u64>,
     /// What a person should know about the file, one sentence each.
     pub warnings: Vec<String>,
+    /// The steps that make it ready, as `aloft-data` writes them: a list.
+    pub steps: serde_json::Value,
 }
 
-const COLUMNS: &str = "id, path, source, key, opened_ms, rows, columns, warnings";
+const COLUMNS: &str = "id, path, source, key, opened_ms, rows, columns, warnings, steps";
 
 impl Workspace {
     /// Where what can be made again from a dataset is kept: its row index, its schema.
@@ -141,6 +143,14 @@ pub fn set_profiled(workspace: &Workspace, id: &str, columns: u64, warnings: &[S
     })
 }
 
+/// Replaces the steps that make a dataset ready. They stay when its content changes.
+pub fn set_steps(workspace: &Workspace, id: &str, steps: &serde_json::Value) -> Result<()> {
+    workspace.write("write the steps of a dataset", |transaction| {
+        transaction.execute("UPDATE dataset SET steps = ?2 WHERE id = ?1", (id, steps.to_string()))?;
+        note(transaction, Topic::Dataset, id)
+    })
+}
+
 /// The column profiles that are there so far, by position.
 pub fn profiles(workspace: &Workspace, id: &str) -> Result<Vec<(usize, serde_json::Value)>> {
     let query = || -> rusqlite::Result<Vec<(usize, serde_json::Value)>> {
@@ -165,6 +175,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Dataset> {
         rows: row.get::<_, Option<i64>>(5)?.map(|rows| rows as u64),
         columns: row.get::<_, Option<i64>>(6)?.map(|columns| columns as u64),
         warnings: json(row, 7)?.unwrap_or_default(),
+        steps: json(row, 8)?.unwrap_or_default(),
     })
 }
 
@@ -196,7 +207,9 @@ mod tests {
         assert_eq!(again.warnings, ["odd"]);
         assert_eq!(profiles(&workspace, &first.id).unwrap()[0], (0, json!({"name": "a"})));
 
+        set_steps(&workspace, &first.id, &json!([{"step": "drop", "columns": ["a"]}])).unwrap();
         let changed = open(&workspace, path, &json!({"format": "csv"}), "k2").unwrap();
+        assert_eq!(changed.steps[0]["step"], "drop", "steps are a person's work and stay");
         assert_eq!((changed.rows, changed.columns), (None, None));
         assert!(profiles(&workspace, &first.id).unwrap().is_empty());
         assert_eq!(recent(&workspace, 10).unwrap().len(), 1);

@@ -31,6 +31,8 @@ pub enum Kind {
     Predict,
     /// Copies, moves or deletes files and objects; the subject is the job's own title.
     Transfer,
+    /// Answers a question to tables, or prepares one; the subject is the dataset's id, or a title.
+    Query,
 }
 
 /// How far a job is.
@@ -373,8 +375,9 @@ fn note_subject(transaction: &rusqlite::Transaction<'_>, kind: Kind, subject: &s
         Kind::Train => Topic::Run,
         Kind::Serve => Topic::Endpoint,
         Kind::Predict => Topic::Model,
-        // A transfer's files are told of by themselves; the watch looks after every endpoint and is shown with none.
-        Kind::Transfer | Kind::Watch => return Ok(()),
+        // A transfer's files are told of by themselves; the watch looks after every endpoint and is shown with none;
+        // who asks a question waits for its job.
+        Kind::Transfer | Kind::Watch | Kind::Query => return Ok(()),
     };
     note(transaction, topic, subject)
 }

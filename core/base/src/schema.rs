@@ -217,6 +217,9 @@ CREATE TABLE transfer_part (
     checksum TEXT NOT NULL,
     PRIMARY KEY (file, number)
 ) STRICT, WITHOUT ROWID;
+", "
+-- The steps that make a dataset ready, as `aloft-data` writes them. The file is never touched.
+ALTER TABLE dataset ADD COLUMN steps TEXT NOT NULL DEFAULT '[]';
 "];
 
 /// Migrations of `metrics.db`.

@@ -18,7 +18,7 @@ use crate::source::{Format, Source};
 
 /// A lazy frame over a source, wherever it lies. Of a file of this machine no pattern in its
 /// name is expanded.
-fn scan(source: &Source) -> Result<LazyFrame> {
+pub(crate) fn lazy(source: &Source) -> Result<LazyFrame> {
     if let Some(parts) = remote::parts(source)? {
         return scan_parts(source, &parts);
     }
@@ -121,20 +121,25 @@ pub(crate) fn guard<T>(work: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T
 
 /// The columns of a file.
 pub(crate) fn schema(source: &Source) -> Result<Schema> {
-    let mut frame = scan(source)?;
+    let mut frame = lazy(source)?;
     let schema = guarded(source, || frame.collect_schema())?;
-    Ok(schema
+    Ok(columns_of(&schema))
+}
+
+/// The columns of a schema of polars.
+pub(crate) fn columns_of(schema: &polars::prelude::Schema) -> Schema {
+    schema
         .iter()
         .map(|(name, kind)| Column {
             name: name.to_string(),
             kind: kind_of(kind),
         })
-        .collect())
+        .collect()
 }
 
 /// The number of rows of a file.
 pub(crate) fn rows(source: &Source) -> Result<u64> {
-    let frame = scan(source)?.select([len()]);
+    let frame = lazy(source)?.select([len()]);
     let counted = guarded(source, || frame.collect())?;
     let count = counted
         .columns()
@@ -146,7 +151,7 @@ pub(crate) fn rows(source: &Source) -> Result<u64> {
 /// Some rows of some columns, in the order asked for, their types made [plain](plain).
 pub(crate) fn read(source: &Source, names: &[&str], rows: Range<u64>) -> Result<Vec<Series>> {
     let columns: Vec<_> = names.iter().map(|name| col(*name)).collect();
-    let frame = scan(source)?
+    let frame = lazy(source)?
         .slice(rows.start as i64, (rows.end - rows.start) as u32)
         .select(columns);
     let frame: DataFrame = guarded(source, || frame.collect())?;

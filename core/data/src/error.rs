@@ -92,12 +92,16 @@ pub enum DataError {
     #[error("The saved preparation cannot be read or written")]
     BadPreparation(#[source] serde_json::Error),
 
-    #[error("The predictions cannot be written to {}: {what}", path.display())]
+    #[error("{} cannot be written: {what}", path.display())]
     Output { path: PathBuf, what: String },
 
     /// What lies in a bucket could not be read; the report says why.
     #[error("{}", .0.message)]
     Elsewhere(Report),
+
+    /// A question or a step that polars does not understand or cannot answer.
+    #[error("{what}")]
+    Query { what: String, hint: String },
 
     #[error("Stopped as asked")]
     Stopped,
@@ -142,7 +146,8 @@ impl Explain for DataError {
             | Self::Target { .. }
             | Self::Split { .. }
             | Self::Prepare { .. }
-            | Self::Output { .. } => ErrorKind::Invalid,
+            | Self::Output { .. }
+            | Self::Query { .. } => ErrorKind::Invalid,
         }
     }
 
@@ -154,7 +159,7 @@ impl Explain for DataError {
             Self::Folder { .. } => "Choose one file in it.".to_owned(),
             Self::Empty { .. } => "Choose a file with at least a header line.".to_owned(),
             Self::NotATable { hint, .. } | Self::Split { hint, .. } | Self::Prepare { hint, .. } => (*hint).to_owned(),
-            Self::Target { hint, .. } => hint.clone(),
+            Self::Target { hint, .. } | Self::Query { hint, .. } => hint.clone(),
             Self::Vanished { .. } => "Put it back, or open it from its new place.".to_owned(),
             Self::Changed { .. } => "Open it again to see its new content.".to_owned(),
             Self::BadLine { .. } => "Correct that line, then open the file again.".to_owned(),

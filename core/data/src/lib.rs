@@ -16,6 +16,7 @@ mod encoding;
 mod error;
 mod fields;
 mod fingerprint;
+mod frame;
 mod header;
 mod index;
 mod infer;
@@ -26,6 +27,7 @@ mod parallel;
 mod prepare;
 mod preview;
 mod profile;
+mod query;
 mod records;
 mod remote;
 mod row_log;
@@ -33,6 +35,7 @@ mod schema;
 mod source;
 mod split;
 mod stamp;
+mod step;
 mod survey;
 mod table;
 mod target;
@@ -46,6 +49,7 @@ pub use aloft_base::remote::{Remote, is_url};
 pub use detect::{Detected, detect};
 pub use error::{DataError, Result};
 pub use fingerprint::{fingerprint, source_fingerprint};
+pub use frame::Cached;
 pub use index::{IndexProgress, IndexSummary, build_index};
 pub use page::{Cell, Page, Pages};
 pub use prepare::{
@@ -57,11 +61,19 @@ pub use preview::{
     RowGroup, TablePreview, Tensor, TensorsPreview, TextPreview, preview,
 };
 pub use profile::{ColumnProfile, Histogram, Profile, ProfileEvent, Quantiles, Scalar, TopValue, profile};
+pub use query::{
+    Answer, AnswerRows, Ask, NamedSource, Output, Query, QueryOrder, QueryProgress, answer, answer_source, plan,
+    read_rows, table_names,
+};
 pub use remote::{BringProgress, detect_anywhere, examine, open_remote, unopened};
 pub use row_log::{LOG_COLUMNS, Logged, RowLog};
 pub use schema::{Column, ColumnType, Schema};
 pub use source::{CsvOptions, Encoding, Format, Source};
 pub use split::{Split, SplitMethod, SplitSpec, split};
+pub use step::{
+    Aggregate, Binning, Bound, Condition, Filling, FindTable, Function, JoinHow, JoinKey, Keep, Limits, Literal,
+    SampleSize, SortKey, Step, StepEntry, condition_of_sql, prepare, schema_after, to_python,
+};
 pub use table::Table;
 pub use target::{TargetColumn, TargetEncoder, TargetValues, Task};
 pub use write::{Beside, BesideProgress, BesideSummary, OutputColumn, OutputValues, write_beside};

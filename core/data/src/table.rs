@@ -53,7 +53,7 @@ impl Table {
         let columns = (schema.iter().zip(loaded))
             .map(|(column, series)| {
                 series.map_or_else(
-                    || Series::new_empty(column.name.as_str().into(), &empty(column.kind)),
+                    || Series::new_empty(column.name.as_str().into(), &data_type(column.kind)),
                     |s| s.rechunk(),
                 )
             })
@@ -111,8 +111,8 @@ impl Table {
     }
 }
 
-/// The type of a column without rows.
-fn empty(kind: ColumnType) -> polars::prelude::DataType {
+/// The type that polars gives the values of a text column.
+pub(crate) fn data_type(kind: ColumnType) -> polars::prelude::DataType {
     use polars::prelude::{DataType, TimeUnit};
     match kind {
         ColumnType::Integer => DataType::Int64,

@@ -103,6 +103,7 @@ fn word(kind: Kind) -> &'static str {
         Kind::Serve => "serve",
         Kind::Watch => "watch",
         Kind::Predict => "predict",
+        Kind::Query => "query",
         Kind::Transfer => "transfer",
     }
 }

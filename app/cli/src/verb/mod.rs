@@ -8,6 +8,7 @@ mod models;
 mod open;
 mod predict;
 mod profile;
+mod query;
 mod runs;
 mod serve;
 mod train;
@@ -27,6 +28,9 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
     let stop = match &arguments.verb {
         Verb::Profile { .. }
         | Verb::Open { .. }
+        | Verb::Query(_)
+        | Verb::Prepare(_)
+        | Verb::Export(_)
         | Verb::Train(_)
         | Verb::Run { .. }
         | Verb::Resume { .. }
@@ -62,6 +66,9 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
         Verb::Open { file, connection } => open::open(context, file, connection.as_deref()),
         Verb::Preview { file, connection } => open::show(context, file, connection.as_deref()),
         Verb::Profile { file, connection } => profile::perform(context, file, connection.as_deref()),
+        Verb::Query(wanted) => query::query(context, wanted),
+        Verb::Prepare(wanted) => query::prepare(context, wanted),
+        Verb::Export(wanted) => query::export(context, wanted),
         Verb::Train(wanted) => train::propose_and_train(context, wanted),
         Verb::Run { recipe } => train::run_recipe(context, recipe),
         Verb::Resume { run } => train::resume(context, run),

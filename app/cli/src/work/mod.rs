@@ -3,6 +3,7 @@
 mod leftovers;
 mod predict;
 mod profile;
+mod query;
 mod serve;
 mod spare;
 mod train;
@@ -58,6 +59,12 @@ pub(crate) fn transfer(context: &mut Context<'_>, job: &str) -> Result<aloft_clo
     finish(context, claim, transfer::perform)
 }
 
+/// Runs a queued job that answers a question to tables.
+pub(crate) fn query(context: &mut Context<'_>, job: &str) -> Result<aloft_data::Answer> {
+    let claim = job::claim(&context.workspace, job)?;
+    finish(context, claim, query::perform)
+}
+
 /// Runs a queued job, whatever it is.
 pub(crate) fn any(context: &mut Context<'_>, job: &str) -> Result<()> {
     let claim = job::claim(&context.workspace, job)?;
@@ -70,6 +77,7 @@ pub(crate) fn any(context: &mut Context<'_>, job: &str) -> Result<()> {
         Kind::Watch => finish(context, claim, serve::watch),
         Kind::Predict => finish(context, claim, predict::perform).map(drop),
         Kind::Transfer => finish(context, claim, transfer::perform).map(drop),
+        Kind::Query => finish(context, claim, query::perform).map(drop),
     }
 }
 

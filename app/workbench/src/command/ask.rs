@@ -45,6 +45,10 @@ pub enum Ask {
         model: String,
         number: u32,
     },
+    /// Where a dataset, as its steps leave it, is to be written.
+    ExportDataset {
+        dataset: String,
+    },
     /// Which file is to be registered as a version.
     Import,
     /// The rows of which file are to be predicted.
@@ -120,7 +124,7 @@ impl Describe for Ask {
             Self::MoveAlias { .. } => "Move alias…",
             Self::Describe { .. } => "Describe and tag…",
             Self::DescribeModel { .. } => "Describe model…",
-            Self::Export { .. } => "Export…",
+            Self::Export { .. } | Self::ExportDataset { .. } => "Export…",
             Self::Import => "Import…",
             Self::Predict { .. } => "Predict a file…",
             Self::Serve { model: Some(_), .. } => "Serve",
@@ -151,6 +155,7 @@ impl Describe for Ask {
             Self::Describe { .. } => "Say what this version is; its files stay as they are",
             Self::DescribeModel { .. } => "Say what this model is for",
             Self::Export { .. } => "Write this version as one file",
+            Self::ExportDataset { .. } => "Write the rows that the steps leave as CSV, Parquet, Arrow or JSON Lines",
             Self::Import => "Register a version from a file that was exported",
             Self::Predict { .. } => "Write the rows of a file with this version's predictions",
             Self::Serve { .. } => "Answer requests with a registered model, in a process of its own",
@@ -181,7 +186,7 @@ impl Describe for Ask {
             | Self::ChangeConnection { .. }
             | Self::RenameObject(_) => icon::PENCIL_SIMPLE,
             Self::TestConnection { .. } => icon::PLUGS,
-            Self::Export { .. } => icon::EXPORT,
+            Self::Export { .. } | Self::ExportDataset { .. } => icon::EXPORT,
             Self::Import | Self::Download(_) => icon::DOWNLOAD_SIMPLE,
             Self::Predict { .. } => icon::LIGHTNING,
             Self::Serve { .. } => icon::BROADCAST,
@@ -239,6 +244,10 @@ impl Describe for Ask {
             | Self::ChangeConnection { connection }
             | Self::TestConnection { connection }
             | Self::RemoveConnection { connection } => connected(ctx, connection),
+            Self::ExportDataset { dataset } => Availability::when(
+                ctx.library.dataset(dataset).is_some(),
+                "This dataset is no longer in the workspace",
+            ),
             Self::Import | Self::Watch | Self::Connect => Availability::Ready,
         }
     }

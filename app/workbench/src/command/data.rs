@@ -7,6 +7,7 @@ use aloft_base::dataset::{self, Dataset};
 use aloft_base::job::{self, State};
 use aloft_base::remote::Remote;
 use aloft_base::{Report, Workspace};
+use aloft_data::{Ask as QueryAsk, Format, NamedSource, Output, QueryOrder};
 use egui::{Key, KeyboardShortcut};
 use egui_phosphor::regular as icon;
 
@@ -17,7 +18,7 @@ use crate::dialog;
 use crate::library::dataset_name;
 use crate::outcome::Outcome;
 use crate::samples::Sample;
-use crate::work::{Lane, Work};
+use crate::work::{Lane, Ticket, Work, await_question, start_question};
 
 /// Opens, profiles or forgets datasets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,26 @@ pub enum DataCommand {
     Profile(String),
     /// Takes it off the list; the file stays.
     Forget(String),
+    /// Writes the rows that the steps of a dataset leave to a file, or a folder when partitioned.
+    Export {
+        id: String,
+        out: PathBuf,
+        partition_by: Vec<String>,
+    },
+    /// Asks what is written in the SQL console.
+    AskConsole,
+    /// Keeps an answer, a file of the cache, in the workspace under a name like this one and opens it.
+    KeepAnswer {
+        path: PathBuf,
+        name: String,
+        /// To train on it.
+        then_train: bool,
+    },
+    /// Replaces the steps that make the dataset with this id ready.
+    SetSteps {
+        id: String,
+        steps: serde_json::Value,
+    },
 }
 
 /// The endings a file dialog shows first.
@@ -62,6 +83,11 @@ impl Describe for DataCommand {
             Self::OpenRemote { url, .. } => format!("Open {url} as dataset").into(),
             Self::Profile(id) => format!("Profile {} again", name(id)).into(),
             Self::Forget(id) => format!("Remove {} from the list", name(id)).into(),
+            Self::Export { id, .. } => format!("Export {}", name(id)).into(),
+            Self::AskConsole => "Run question".into(),
+            Self::KeepAnswer { then_train: true, .. } => "Train on this…".into(),
+            Self::KeepAnswer { .. } => "Open answer as dataset".into(),
+            Self::SetSteps { id, .. } => format!("Change the steps of {}", name(id)).into(),
         }
     }
 
@@ -72,6 +98,10 @@ impl Describe for DataCommand {
             Self::OpenRemote { .. } => "Parquet and Arrow are read where they are; texts are brought here first",
             Self::Profile(_) => "Counts rows and summarises every column anew",
             Self::Forget(_) => "The file itself stays where it is",
+            Self::Export { .. } => "The rows that the steps leave",
+            Self::AskConsole => "Answers the SQL that is written",
+            Self::KeepAnswer { .. } => "Its rows are kept in the workspace as a dataset of their own",
+            Self::SetSteps { .. } => "The file itself is never touched",
         }
     }
 
@@ -79,9 +109,12 @@ impl Describe for DataCommand {
         match self {
             Self::OpenFiles | Self::OpenPaths(_) => icon::FOLDER_OPEN,
             Self::OpenSample(_) => icon::FLASK,
-            Self::OpenRemote { .. } => icon::TABLE,
+            Self::OpenRemote { .. } | Self::KeepAnswer { .. } => icon::TABLE,
             Self::Profile(_) => icon::CHART_BAR,
             Self::Forget(_) => icon::X,
+            Self::Export { .. } => icon::EXPORT,
+            Self::AskConsole => icon::PLAY,
+            Self::SetSteps { .. } => icon::LIST_CHECKS,
         }
     }
 
@@ -137,6 +170,41 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
                 },
             }
         }),
+        DataCommand::Export { id, out, partition_by } => work.perform(Lane::Models, move |workspace| {
+            match export(workspace, &id, &out, partition_by) {
+                Ok(()) => Outcome::Said {
+                    title: format!("Exported to {}", out.display()),
+                    text: String::new(),
+                    undo: None,
+                },
+                Err(report) => Outcome::Failed {
+                    what: format!("Could not export to {}", out.display()),
+                    report,
+                },
+            }
+        }),
+        // The page holds what is written; the application tells it.
+        DataCommand::AskConsole => {}
+        DataCommand::KeepAnswer { path, name, then_train } => {
+            work.perform(Lane::Workspace, move |workspace| match keep(workspace, &path, &name) {
+                Ok(path) => open(workspace, &path, then_train),
+                Err(report) => Outcome::Failed {
+                    what: "Could not keep the rows".into(),
+                    report,
+                },
+            })
+        }
+        DataCommand::SetSteps { id, steps } => {
+            work.perform(Lane::Workspace, move |workspace| {
+                match dataset::set_steps(workspace, &id, &steps) {
+                    Ok(()) => Outcome::Done,
+                    Err(error) => Outcome::Failed {
+                        what: "Could not keep the steps".into(),
+                        report: Report::of(&error),
+                    },
+                }
+            });
+        }
         DataCommand::Forget(id) => work.perform(Lane::Workspace, move |workspace| {
             match dataset::forget(workspace, &id) {
                 Ok(()) => Outcome::Done,
@@ -147,6 +215,56 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
             }
         }),
     }
+}
+
+/// Has a child write what the steps of a dataset leave, and waits for it.
+fn export(workspace: &Workspace, id: &str, out: &Path, partition_by: Vec<String>) -> Result<(), Report> {
+    let fault = |error: aloft_base::Error| Report::of(&error);
+    let row = dataset::get(workspace, id).map_err(fault)?;
+    let damaged = |error: serde_json::Error| Report::new(aloft_base::ErrorKind::Corrupt, error.to_string(), "");
+    let source = serde_json::from_value(row.source).map_err(damaged)?;
+    let format = if partition_by.is_empty() {
+        Output::of_path(out).map_err(|error| Report::of(&error))?.format
+    } else {
+        Format::Parquet
+    };
+    let order = QueryOrder {
+        tables: vec![NamedSource {
+            name: "table".to_owned(),
+            source,
+        }],
+        ask: QueryAsk::Steps(serde_json::from_value(row.steps).map_err(damaged)?),
+        out: std::path::absolute(out).unwrap_or_else(|_| out.to_owned()),
+        format,
+        partition_by,
+        scratch: false,
+        profile: false,
+    };
+    let ticket = Ticket::default();
+    // The file that is there may be an older one: what counts is that the job ends.
+    let job = start_question(workspace, &order, id, &ticket)?;
+    await_question(workspace, &job, &ticket)
+}
+
+/// Copies an answer out of the cache, under a name of its own.
+fn keep(workspace: &Workspace, path: &Path, name: &str) -> Result<PathBuf, Report> {
+    let folder = workspace.folder().join("answers");
+    aloft_base::fs::create_folder(&folder).map_err(|error| Report::of(&error))?;
+    let kept = (1..=u32::MAX)
+        .map(|number| folder.join(format!("{name}-{number}.arrow")))
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| folder.join(format!("{name}.arrow")));
+    let fault = |source: std::io::Error| {
+        let message = format!("Could not copy {}: {source}", path.display());
+        Report::new(
+            aloft_base::ErrorKind::of_io(&source),
+            message,
+            "Check the disk, then try again.",
+        )
+    };
+    std::fs::copy(path, kept.with_extension("part")).map_err(fault)?;
+    std::fs::rename(kept.with_extension("part"), &kept).map_err(fault)?;
+    Ok(kept)
 }
 
 /// Opens a file of this machine, on the page that trains where asked.

@@ -88,7 +88,7 @@ impl Navigate {
             job::Kind::Train => Some(Self::run(&job.subject)),
             job::Kind::Serve => Some(Self::endpoint(&job.subject)),
             job::Kind::Predict => Some(Self::model(&job.subject)),
-            job::Kind::Transfer | job::Kind::Watch => None,
+            job::Kind::Transfer | job::Kind::Watch | job::Kind::Query => None,
         }
     }
 

@@ -52,9 +52,74 @@ pub fn kind_icon(kind: ColumnType) -> &'static str {
     }
 }
 
+fn inner(rect: Rect) -> Rect {
+    rect.shrink2(vec2(PADDING, 6.0))
+}
+
+/// What is under the name.
+fn below(rect: Rect) -> Rect {
+    let inner = inner(rect);
+    Rect::from_min_max(pos2(inner.left(), inner.top() + 17.0), inner.max)
+}
+
+/// Where the histogram or the most frequent values are.
+fn chart(below: Rect) -> Rect {
+    Rect::from_min_max(pos2(below.left(), below.top() + 20.0), below.max)
+}
+
+/// What of a column's chart is under a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spot {
+    /// A bin of the histogram.
+    Bin(usize),
+    /// One of the most frequent values.
+    Top(usize),
+}
+
+/// What is under a point of a card, if it is in the chart; a point beside the histogram is
+/// in its nearest bin when `anywhere`.
+pub(super) fn spot(rect: Rect, head: &Head, at: egui::Pos2, anywhere: bool) -> Option<Spot> {
+    let profile = head.profile.as_ref()?;
+    let chart = chart(below(rect));
+    if !anywhere && !chart.expand2(vec2(2.0, 3.0)).contains(at) {
+        return None;
+    }
+    match &profile.histogram {
+        Some(histogram) if !histogram.counts.is_empty() => {
+            let bins = histogram.counts.len();
+            let share = (at.x - chart.left()) / chart.width();
+            Some(Spot::Bin(
+                ((share * bins as f32).floor().max(0.0) as usize).min(bins - 1),
+            ))
+        }
+        _ => {
+            let height = (chart.height() / 2.0).min(14.0);
+            let row = ((at.y - chart.top()) / height).floor().max(0.0) as usize;
+            (row < profile.top.len().min(2)).then_some(Spot::Top(row))
+        }
+    }
+}
+
+/// Marks some bins of a card's histogram.
+pub(super) fn paint_brush(painter: &Painter, tokens: &Tokens, rect: Rect, head: &Head, bins: (usize, usize)) {
+    let count = head
+        .profile
+        .as_ref()
+        .and_then(|profile| profile.histogram.as_ref())
+        .map_or(1, |histogram| histogram.counts.len().max(1));
+    let chart = chart(below(rect));
+    let width = chart.width() / count as f32;
+    let (first, last) = (bins.0.min(bins.1), bins.0.max(bins.1));
+    let marked = Rect::from_min_max(
+        pos2(chart.left() + width * first as f32, chart.top() - 2.0),
+        pos2(chart.left() + width * (last + 1) as f32, chart.bottom() + 2.0),
+    );
+    painter.rect_filled(marked, CornerRadius::same(2), tokens.accent.gamma_multiply(0.28));
+}
+
 /// Draws the card. `rows` are those of the table; `pending` says that the profile is on its way.
 pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, head: &Head, rows: u64, pending: bool) {
-    let inner = rect.shrink2(vec2(PADDING, 6.0));
+    let inner = inner(rect);
     let icon_at = pos2(inner.left() + 7.0, inner.top() + 8.0);
     painter.text(
         icon_at,
@@ -69,7 +134,7 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, head: &Head,
         name,
         tokens.text,
     );
-    let below = Rect::from_min_max(pos2(inner.left(), inner.top() + 17.0), inner.max);
+    let below = below(rect);
     match &head.profile {
         Some(profile) => paint_profile(painter, tokens, below, profile, rows),
         None if pending => paint_skeleton(painter, tokens, below),
@@ -138,7 +203,7 @@ fn paint_profile(painter: &Painter, tokens: &Tokens, rect: Rect, profile: &Colum
         let gap = Rect::from_min_max(pos2(bar.right() - width, bar.top()), bar.max);
         painter.rect_filled(gap, CornerRadius::same(1), tokens.warning);
     }
-    let chart = Rect::from_min_max(pos2(rect.left(), bar.bottom() + 3.0), rect.max);
+    let chart = chart(rect);
     match &profile.histogram {
         Some(histogram) if !histogram.counts.is_empty() => paint_bars(painter, tokens, chart, &histogram.counts),
         _ => paint_top(painter, tokens, chart, profile, rows),

@@ -22,4 +22,4 @@ pub use position::Position;
 pub(crate) use scrollbar::{THICKNESS, scrollbar_ui};
 pub use selection::{Place, Selection};
 pub use tiles::{TILE_COLUMNS, TILE_ROWS, TileKey, Tiles, View};
-pub use view::{Grid, GridState};
+pub use view::{Grid, GridResponse, GridState};

@@ -10,7 +10,7 @@ use crate::format;
 use crate::theme::{Tokens, font, size};
 
 use super::columns::Columns;
-use super::header::Head;
+use super::header::{Head, Spot};
 use super::position::Position;
 use super::scrollbar::{THICKNESS, scrollbar_ui};
 use super::selection::{Place, Selection};
@@ -44,6 +44,8 @@ pub struct GridState {
     /// A row or column to be brought into sight when the size is known.
     reveal: Option<Place>,
     view: View,
+    /// Bins of a column's histogram that are being chosen: the first one and the last.
+    brush: Option<(usize, usize, usize)>,
 }
 
 impl GridState {
@@ -84,6 +86,12 @@ impl GridState {
 pub struct GridResponse {
     /// Copy these cells.
     pub copy: Option<Selection>,
+    /// The card of this column was pressed.
+    pub column: Option<usize>,
+    /// These bins of a column's histogram were chosen.
+    pub bins: Option<(usize, std::ops::RangeInclusive<usize>)>,
+    /// This one of a column's most frequent values was chosen.
+    pub top: Option<(usize, usize)>,
 }
 
 /// Where the parts of the grid are.
@@ -140,7 +148,7 @@ impl Grid<'_> {
         }
         self.paint_body(ui, &tokens, state, &parts, id);
         Self::paint_numbers(ui, &tokens, state, &parts, id);
-        self.header_ui(ui, &tokens, state, &parts, id);
+        self.header_ui(ui, &tokens, state, &parts, id, &mut response);
         self.tooltip_ui(&body, state, &parts);
         let edge = Stroke::new(1.0, tokens.border);
         ui.painter().hline(rect.x_range(), parts.header.bottom(), edge);
@@ -386,7 +394,15 @@ impl Grid<'_> {
         }
     }
 
-    fn header_ui(&self, ui: &Ui, tokens: &Tokens, state: &mut GridState, parts: &Parts, id: Id) {
+    fn header_ui(
+        &self,
+        ui: &Ui,
+        tokens: &Tokens,
+        state: &mut GridState,
+        parts: &Parts,
+        id: Id,
+        response: &mut GridResponse,
+    ) {
         let whole = Rect::from_min_max(
             pos2(parts.numbers.left(), parts.header.top()),
             pos2(parts.header.right() + THICKNESS, parts.header.bottom()),
@@ -403,11 +419,15 @@ impl Grid<'_> {
             );
             header::paint(&painter, tokens, rect, head, self.rows, self.profiling);
             painter.vline(rect.right() - 0.5, rect.y_range(), Stroke::new(1.0, tokens.border));
-            let card = ui.interact(rect.intersect(parts.header), id.with(("head", column)), Sense::click());
+            let card = ui.interact(
+                rect.intersect(parts.header),
+                id.with(("head", column)),
+                Sense::click_and_drag(),
+            );
             card.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, &head.name));
-            if card.clicked() {
-                let row = state.view.rows.start;
-                state.selection = Some(Selection::of(Place { row, column }));
+            Self::take_card(&card, head, rect, column, state, response);
+            if let Some((_, first, last)) = state.brush.filter(|brush| brush.0 == column) {
+                header::paint_brush(&painter, tokens, rect, head, (first, last));
             }
             card.on_hover_ui(|ui| header::tooltip_ui(ui, head, self.rows, self.profiling));
             let edge = Rect::from_center_size(pos2(rect.right(), rect.center().y), vec2(9.0, HEADER));
@@ -433,6 +453,49 @@ impl Grid<'_> {
         if let Some((column, width)) = resized {
             state.columns.resize(column, width);
             ui.ctx().request_repaint();
+        }
+    }
+
+    /// A press on a card's chart chooses bins or a value, elsewhere on the card the column.
+    fn take_card(
+        card: &egui::Response,
+        head: &Head,
+        rect: Rect,
+        column: usize,
+        state: &mut GridState,
+        response: &mut GridResponse,
+    ) {
+        let at = card.interact_pointer_pos();
+        let spot = |anywhere| at.and_then(|at| header::spot(rect, head, at, anywhere));
+        if card.drag_started_by(PointerButton::Primary)
+            && let Some(Spot::Bin(bin)) = card
+                .ctx
+                .input(|input| input.pointer.press_origin())
+                .and_then(|origin| header::spot(rect, head, origin, false))
+        {
+            state.brush = Some((column, bin, bin));
+        }
+        if let Some((brushed, first, _)) = state.brush.filter(|brush| brush.0 == column) {
+            if let Some(Spot::Bin(bin)) = spot(true) {
+                state.brush = Some((brushed, first, bin));
+            }
+            if card.drag_stopped() {
+                if let Some((_, first, last)) = state.brush.take() {
+                    response.bins = Some((column, first.min(last)..=first.max(last)));
+                }
+                return;
+            }
+        }
+        if card.clicked() {
+            match spot(false) {
+                Some(Spot::Bin(bin)) => response.bins = Some((column, bin..=bin)),
+                Some(Spot::Top(top)) => response.top = Some((column, top)),
+                None => {
+                    let row = state.view.rows.start;
+                    state.selection = Some(Selection::of(Place { row, column }));
+                    response.column = Some(column);
+                }
+            }
         }
     }
 

@@ -54,6 +54,11 @@ impl Pages {
         self.buckets.take(news);
     }
 
+    /// The question that is written in the SQL console is to be asked.
+    pub(crate) fn ask_console(&mut self) {
+        self.data.ask_console();
+    }
+
     /// Draws the page the person is on.
     pub fn ui(&mut self, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
         match ctx.route {

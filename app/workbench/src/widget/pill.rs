@@ -63,6 +63,7 @@ pub fn job_kind(kind: Kind) -> (&'static str, &'static str) {
         Kind::Serve => (icons::BROADCAST, "Serve"),
         Kind::Watch => (icons::HEARTBEAT, "Watch"),
         Kind::Predict => (icons::LIGHTNING, "Predict"),
+        Kind::Query => (icons::FUNNEL, "Query"),
         Kind::Transfer => (icons::ARROWS_DOWN_UP, "Transfer"),
     }
 }

@@ -40,10 +40,12 @@ pub enum Lane {
     Sorting,
     /// The keychain, which may wait for a person.
     Secrets,
+    /// Questions to tables, each answered by a child that can be ended.
+    Questions,
 }
 
 impl Lane {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Workspace,
         Self::Rows,
         Self::Metrics,
@@ -53,6 +55,7 @@ impl Lane {
         Self::Buckets,
         Self::Sorting,
         Self::Secrets,
+        Self::Questions,
     ];
 
     fn thread_name(self) -> &'static str {
@@ -66,6 +69,7 @@ impl Lane {
             Self::Buckets => "work-buckets",
             Self::Sorting => "work-sorting",
             Self::Secrets => "work-secrets",
+            Self::Questions => "work-questions",
         }
     }
 }

@@ -6,6 +6,7 @@
 mod child;
 mod fetch;
 mod lane;
+mod question;
 mod remote;
 mod waker;
 
@@ -18,6 +19,7 @@ use aloft_base::{ErrorKind, Report, Workspace};
 
 pub use fetch::{Answer, Fetch};
 pub use lane::{Lane, Session};
+pub(crate) use question::{Ticket, await_end as await_question, start as start_question};
 pub(crate) use remote::cut_short;
 pub use remote::{Sink, Storage};
 pub use waker::repaint_waker;

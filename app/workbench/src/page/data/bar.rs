@@ -5,7 +5,7 @@ use aloft_base::job::{Job, State as JobState};
 use egui::{Align, CornerRadius, Layout, RichText, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, vec2};
 use egui_phosphor::regular as icons;
 
-use crate::command::{CommandSender, DataCommand, Navigate};
+use crate::command::{Command, CommandSender, DataCommand, Navigate};
 use crate::context::AppContext;
 use crate::format;
 use crate::library::dataset_name;
@@ -30,18 +30,17 @@ pub(super) fn tabs_ui(
     ui.horizontal(|ui| {
         ui.set_height(32.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let train = Navigate::train(front);
-            if ui
-                .add(
-                    Button::primary("Train on this…")
-                        .glyph(icons::GRAPH)
-                        .tooltip("Choose a target and train a model  (Ctrl+Enter)"),
-                )
-                .clicked()
-            {
+            let (train, why) = train(state, ctx, front);
+            let button = Button::primary("Train on this…")
+                .glyph(icons::GRAPH)
+                .disabled(why)
+                .tooltip("Choose a target and train a model on the rows that are shown  (Ctrl+Enter)");
+            if ui.add(button).clicked() {
                 commands.send(train.clone());
             }
-            commands.offer_primary(train);
+            if why.is_none() {
+                commands.offer_primary(train);
+            }
             if ui.add(Button::icon(icons::PLUS, "Open file…")).clicked() {
                 commands.send(DataCommand::OpenFiles);
             }
@@ -65,6 +64,29 @@ pub(super) fn tabs_ui(
         });
     });
     closed
+}
+
+/// How to train on what is shown, and why that cannot be done now, if so. What steps leave
+/// becomes a dataset of its own, so that the run says exactly which rows it saw.
+fn train(state: &State, ctx: &AppContext<'_>, front: &str) -> (Command, Option<&'static str>) {
+    let tab = state.tabs.iter().find(|tab| tab.id == front);
+    let Some(view) = tab.map(|tab| &tab.view).filter(|view| !view.is_plain()) else {
+        return (Navigate::train(front).into(), None);
+    };
+    let name = ctx.library.dataset(front).map_or_else(String::new, dataset_name);
+    let stem = name.split('.').next().unwrap_or("table");
+    let command = |path| DataCommand::KeepAnswer {
+        path,
+        name: format!("{stem}-prepared"),
+        then_train: true,
+    };
+    match view.answered() {
+        Some(answered) if !view.is_busy() && view.report().is_none() => (command(answered.out.clone()).into(), None),
+        _ => (
+            command(std::path::PathBuf::new()).into(),
+            Some("The steps are not done yet"),
+        ),
+    }
 }
 
 fn tab_ui(ctx: &AppContext<'_>, ui: &mut Ui, row: &Dataset, front: bool) -> (bool, bool) {

@@ -1,19 +1,28 @@
 //! The data page: rows and column profiles of the open datasets.
 
 mod bar;
+#[cfg(test)]
+mod explorer_tests;
 mod remote;
+mod sheet;
+mod side;
+mod sql;
 mod tab;
 mod table;
 #[cfg(test)]
 mod tests;
+mod toolbar;
+mod view;
 
 use aloft_base::ErrorKind;
+use aloft_base::dataset::Dataset;
+use aloft_data::{Column, Condition};
 use egui::Ui;
 use egui_phosphor::regular as icons;
 
 use crate::command::{CommandSender, DataCommand, Navigate};
 use crate::context::AppContext;
-use crate::grid::Grid;
+use crate::grid::{Grid, GridResponse, Head};
 use crate::route::Route;
 use crate::theme::size;
 use crate::widget::{self, empty_ui, problem_ui, skeleton_rows_ui};
@@ -25,6 +34,13 @@ pub struct State {
     tabs: Vec<tab::Tab>,
     /// What is typed into the field that goes somewhere.
     go: String,
+    console: sql::Console,
+}
+
+impl State {
+    pub(super) fn ask_console(&mut self) {
+        self.console.wanted = true;
+    }
 }
 
 /// Takes in what came and asks for what is needed.
@@ -46,6 +62,12 @@ pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, commands: &mut Comman
         state.tabs.len() - 1
     });
     state.tabs[position].logic(ctx, row, commands);
+    let open: Vec<&Dataset> = state
+        .tabs
+        .iter()
+        .filter_map(|tab| ctx.library.dataset(&tab.id))
+        .collect();
+    state.console.logic(ctx, &open, commands);
 }
 
 /// Draws the page.
@@ -65,11 +87,21 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         return;
     }
     ui.add_space(4.0);
-    let State { tabs, go } = state;
+    let open: Vec<&Dataset> = state
+        .tabs
+        .iter()
+        .filter_map(|tab| ctx.library.dataset(&tab.id))
+        .collect();
+    let State { tabs, go, console } = state;
+    let columns = if console.open { column_names(tabs) } else { Vec::new() };
+    sql::console_ui(console, &open, &columns, ctx, ui, commands);
     let tab = &mut tabs[position];
     bar::summary_ui(tab, go, row, ctx, ui, commands);
     ui.add_space(4.0);
+    toolbar::toolbar_ui(tab, &mut console.open, row, ctx, ui, commands);
+    ui.add_space(4.0);
     bar::notes_ui(tab, row, ctx, ui);
+    side::side_ui(tab, row, ctx, ui, commands);
     if row.key.is_empty() {
         remote::coming_ui(row, ctx, ui, commands);
         return;
@@ -84,17 +116,18 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         }
         ui.add_space(size::GAP);
     }
+    if tab.view.report().is_some() && tab.side != Some(side::Side::Steps) {
+        steps_failed_ui(tab, row, ui, commands);
+    }
     let profiling = row.columns.is_none() && ctx.library.job_of(&row.id).is_none_or(|job| job.state.is_active());
-    let Some(table) = tab.refreshed.value().or(tab.opened.value().map(|opened| &opened.table)) else {
+    if tab.shown().is_none() {
         if tab.report().is_none() {
-            skeleton_rows_ui(
-                ui,
-                ((ui.available_height() / size::ROW_HEIGHT) as usize).saturating_sub(1),
-            );
+            let rows = (ui.available_height() / size::ROW_HEIGHT) as usize;
+            skeleton_rows_ui(ui, rows.saturating_sub(1));
         }
         return;
-    };
-    if table.rows == 0 && table.complete && table.heads.is_empty() {
+    }
+    let Some((response, heads)) = grid_ui(tab, row, profiling, ctx, ui) else {
         empty_ui(
             ui,
             icons::TABLE,
@@ -103,19 +136,62 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
             None,
         );
         return;
+    };
+    take_response(tab, row, response, &heads, ui, commands);
+}
+
+/// The names of the columns of the open tables, each once.
+fn column_names(tabs: &[tab::Tab]) -> Vec<String> {
+    let heads = tabs
+        .iter()
+        .filter_map(|tab| tab.whole())
+        .flat_map(|table| table.heads.iter().map(|head| head.name.clone()));
+    let names: std::collections::BTreeSet<String> = heads.collect();
+    names.into_iter().collect()
+}
+
+/// The rows that the steps leave, or those of the file. Answers what a person did with them.
+fn grid_ui(
+    tab: &mut tab::Tab,
+    row: &Dataset,
+    profiling: bool,
+    ctx: &AppContext<'_>,
+    ui: &mut Ui,
+) -> Option<(GridResponse, Vec<Head>)> {
+    let tab::Tab {
+        view,
+        sheet,
+        opened,
+        refreshed,
+        ..
+    } = tab;
+    let is_answer = view.answered().is_some();
+    let (table, id, profiling) = if let Some(answered) = view.answered() {
+        (&answered.table, answered.question.clone(), view.is_profiling())
+    } else {
+        let table = refreshed.value().or(opened.value().map(|opened| &opened.table))?;
+        (table, row.key.clone(), profiling)
+    };
+    if table.rows == 0 && table.complete && table.heads.is_empty() {
+        return None;
     }
-    let no_rows = table.rows == 0 && table.complete;
+    let (table, heads) = (table.clone(), table.heads.clone());
+    let sheet = if is_answer { &mut view.sheet } else { sheet };
     let grid = Grid {
-        id: &row.key,
-        heads: &table.heads,
+        id: &id,
+        heads: &heads,
         rows: table.rows,
-        tiles: &tab.tiles,
+        tiles: &sheet.tiles,
         profiling,
     };
-    let response = grid.show(ui, &mut tab.grid);
-    if no_rows {
+    let response = grid.show(ui, &mut sheet.grid);
+    if table.rows == 0 && table.complete {
         let middle = ui.min_rect().center_bottom() - egui::vec2(0.0, ui.min_rect().height() * 0.4);
-        let text = "This file has a header and no rows";
+        let text = if is_answer {
+            "The steps leave no rows"
+        } else {
+            "This file has a header and no rows"
+        };
         ui.painter().text(
             middle,
             egui::Align2::CENTER_CENTER,
@@ -124,10 +200,60 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
             ctx.tokens.text_secondary,
         );
     }
+    Some((response, heads))
+}
+
+/// Does what a person asked of the grid.
+fn take_response(
+    tab: &mut tab::Tab,
+    row: &Dataset,
+    response: GridResponse,
+    heads: &[Head],
+    ui: &Ui,
+    commands: &mut CommandSender,
+) {
     if response.copy.is_some() {
-        tab.to_copy = response.copy;
+        let is_answer = tab.view.answered().is_some();
+        let sheet = if is_answer { &mut tab.view.sheet } else { &mut tab.sheet };
+        sheet.to_copy = response.copy;
         ui.ctx().request_repaint();
     }
+    if let Some(head) = response.column.and_then(|at| heads.get(at)) {
+        tab.side = Some(side::Side::Column(head.name.clone()));
+    }
+    let column = |head: &Head| Column {
+        name: head.name.clone(),
+        kind: head.kind,
+    };
+    let of_bins = response.bins.and_then(|(at, bins)| {
+        let head = heads.get(at)?;
+        let histogram = head.profile.as_ref()?.histogram.as_ref()?;
+        Condition::of_bins(&column(head), histogram, bins)
+    });
+    let of_top = response.top.and_then(|(at, nth)| {
+        let head = heads.get(at)?;
+        let top = head.profile.as_ref()?.top.get(nth)?;
+        Some(Condition::of_value(&column(head), &top.value))
+    });
+    if let Some(condition) = of_bins.or(of_top) {
+        tab.view.filter(&row.id, condition, commands);
+    }
+}
+
+/// Why the steps cannot be done, and the way back.
+fn steps_failed_ui(tab: &mut tab::Tab, row: &Dataset, ui: &mut Ui, commands: &mut CommandSender) {
+    let Some(report) = tab.view.report().cloned() else {
+        return;
+    };
+    problem_ui(ui, "The steps cannot be done", &report, false, commands);
+    if tab.view.can_undo()
+        && ui
+            .add(widget::Button::new("Undo step").glyph(icons::ARROW_U_UP_LEFT))
+            .clicked()
+    {
+        tab.view.undo(&row.id, commands);
+    }
+    ui.add_space(size::GAP);
 }
 
 /// What the page is for, while nothing is open.

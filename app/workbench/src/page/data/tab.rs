@@ -4,13 +4,14 @@ use aloft_base::Report;
 use aloft_base::change::Topic;
 use aloft_base::dataset::Dataset;
 
-use crate::command::{CommandSender, ViewCommand};
+use crate::command::CommandSender;
 use crate::context::AppContext;
-use crate::grid::{GridState, Selection, Tiles};
-use crate::outcome::Outcome;
 use crate::work::{Fetch, Lane};
 
-use super::table::{self, Batch, Opened, Table};
+use super::sheet::Sheet;
+use super::side::{Side, StepForm};
+use super::table::{self, Opened, Table};
+use super::view::View;
 
 /// A dataset that is open on the page.
 #[derive(Default)]
@@ -22,12 +23,14 @@ pub(super) struct Tab {
     pub(super) refreshed: Fetch<Table>,
     /// The revision of the dataset that was looked at last.
     looked_at: Option<u64>,
-    pub(super) tiles: Tiles,
-    pub(super) reading: Fetch<Batch>,
-    pub(super) grid: GridState,
-    copying: Fetch<String>,
-    /// What the person asked to copy in the last frame.
-    pub(super) to_copy: Option<Selection>,
+    /// The rows of the file itself.
+    pub(super) sheet: Sheet,
+    /// The steps, and the rows that they leave.
+    pub(super) view: View,
+    /// What stands beside the grid.
+    pub(super) side: Option<Side>,
+    /// The step that is being written.
+    pub(super) form: Option<StepForm>,
     pub(super) notes_dismissed: bool,
     pub(super) notes_open: bool,
     /// Why the person did not get where they wanted to go.
@@ -49,18 +52,31 @@ impl Tab {
             .or(self.opened.value().map(|opened| &opened.table))
     }
 
+    /// The table of the file itself.
+    pub(super) fn whole(&self) -> Option<&Table> {
+        self.table()
+    }
+
+    /// The table that is shown: what the steps leave, or the file itself.
+    pub(super) fn shown(&self) -> Option<&Table> {
+        match self.view.answered() {
+            Some(answered) => Some(&answered.table),
+            None => self.table(),
+        }
+    }
+
     /// Why the file cannot be shown, if so.
     pub(super) fn report(&self) -> Option<&Report> {
         self.opened
             .report()
-            .or(self.reading.report())
+            .or(self.sheet.reading.report())
             .or(self.refreshed.report())
     }
 
     /// Opens the file anew, keeping what is shown until then.
     pub(super) fn retry(&mut self) {
         self.key.clear();
-        self.reading = Fetch::Idle;
+        self.sheet.reading = Fetch::Idle;
         self.refreshed = Fetch::Idle;
     }
 
@@ -68,16 +84,20 @@ impl Tab {
     pub(super) fn logic(&mut self, ctx: &AppContext<'_>, row: &Dataset, commands: &mut CommandSender) {
         self.open(ctx, row);
         self.refresh(ctx);
-        self.read(ctx);
-        self.copy(ctx, commands);
+        let handle = self.opened.value().and_then(|opened| opened.handle.as_ref());
+        let table = self
+            .refreshed
+            .value()
+            .or(self.opened.value().map(|opened| &opened.table));
+        self.sheet.logic(ctx, commands, handle, table);
+        self.view.logic(ctx, row, commands);
     }
 
     fn open(&mut self, ctx: &AppContext<'_>, row: &Dataset) {
         if self.opened.poll() && self.opened.report().is_none() {
             // Another content: nothing that was read of the old one holds.
             self.refreshed = Fetch::Idle;
-            self.reading = Fetch::Idle;
-            self.tiles.outdate();
+            self.sheet.outdate();
             self.looked_at = None;
         }
         // Without a key nobody has looked yet what is at the address.
@@ -101,7 +121,7 @@ impl Tab {
         };
         if self.refreshed.poll() && self.table().map(kinds) != before {
             // Types were decided over the whole file: numbers may have become text.
-            self.tiles.outdate();
+            self.sheet.tiles.outdate();
         }
         // The job that profiles says how far it is more often than it stores a column: rows are counted meanwhile.
         let job = ctx.library.job_of(&self.id).filter(|job| job.state.is_active());
@@ -122,61 +142,15 @@ impl Tab {
         }
     }
 
-    /// One read at a time, and each for what is in sight now: the newest wish wins.
-    fn read(&mut self, ctx: &AppContext<'_>) {
-        self.reading.poll();
-        if matches!(self.reading, Fetch::Ready(_))
-            && let Fetch::Ready(batch) = std::mem::take(&mut self.reading)
-        {
-            for (key, page) in batch.tiles {
-                self.tiles.insert(key, page, batch.rows);
-            }
-        }
-        if !self.reading.is_idle() {
-            return;
-        }
-        let Some((rows, columns)) = self.table().map(|table| (table.rows, table.heads.len())) else {
-            return;
-        };
-        let Some(handle) = self.opened.value().and_then(|opened| opened.handle.clone()) else {
-            return;
-        };
-        let keys = self.tiles.needed(self.grid.view(), rows, columns);
-        if !keys.is_empty() {
-            ctx.work
-                .fetch_with(Lane::Rows, &mut self.reading, move |_| table::read(&handle, &keys));
-        }
-    }
-
-    fn copy(&mut self, ctx: &AppContext<'_>, commands: &mut CommandSender) {
-        self.copying.poll();
-        match std::mem::take(&mut self.copying) {
-            Fetch::Ready(text) => commands.send(ViewCommand::Copy(text)),
-            Fetch::Failed { report, .. } => {
-                ctx.work.outcomes().send(Outcome::Failed {
-                    what: "Could not copy the cells".into(),
-                    report,
-                });
-            }
-            other => self.copying = other,
-        }
-        if let Some(selection) = self.to_copy.take()
-            && let Some(handle) = self.opened.value().and_then(|opened| opened.handle.clone())
-        {
-            ctx.work
-                .fetch_with(Lane::Rows, &mut self.copying, move |_| table::copy(&handle, selection));
-        }
-    }
-
     /// Goes to the row with this number (from 1), or to the next column whose name holds this text.
     pub(super) fn go(&mut self, text: &str) {
         let text = text.trim();
-        let Some(table) = self
-            .refreshed
-            .value()
-            .or(self.opened.value().map(|opened| &opened.table))
-        else {
-            return;
+        let is_answer = self.view.answered().is_some();
+        let Some(table) = self.shown().cloned() else { return };
+        let grid = if is_answer {
+            &mut self.view.sheet.grid
+        } else {
+            &mut self.sheet.grid
         };
         self.nowhere = None;
         if text.is_empty() || table.rows == 0 {
@@ -193,15 +167,15 @@ impl Tab {
                 (true, true) => Some(format!("There are {rows}")),
                 (true, false) => Some(format!("{rows} are counted so far")),
             };
-            self.grid.go_to_row(number.clamp(1, table.rows) - 1);
+            grid.go_to_row(number.clamp(1, table.rows) - 1);
             return;
         }
         let wanted = text.to_lowercase();
         let count = table.heads.len();
-        let start = self.grid.selection().map_or(0, |selection| selection.cursor.column + 1);
+        let start = grid.selection().map_or(0, |selection| selection.cursor.column + 1);
         let matches = |column: &usize| table.heads[*column].name.to_lowercase().contains(&wanted);
         match (0..count).map(|step| (start + step) % count).find(matches) {
-            Some(column) => self.grid.go_to_column(column),
+            Some(column) => grid.go_to_column(column),
             None => self.nowhere = Some(format!("No column is named like “{text}”")),
         }
     }

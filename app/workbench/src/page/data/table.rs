@@ -26,7 +26,7 @@ pub(super) struct Table {
 
 /// The file, as workers read it. Only tasks of the lane for rows lock it, so nobody ever waits.
 #[derive(Clone, Debug)]
-pub(super) struct Handle(Arc<Mutex<Pages>>);
+pub(super) struct Handle(pub(super) Arc<Mutex<Pages>>);
 
 /// A table that was opened.
 #[derive(Debug)]

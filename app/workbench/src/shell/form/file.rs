@@ -135,7 +135,7 @@ fn beside(path: &str) -> String {
     path.with_file_name(name).display().to_string()
 }
 
-fn home() -> PathBuf {
+pub(super) fn home() -> PathBuf {
     ["HOME", "USERPROFILE"]
         .iter()
         .find_map(|name| aloft_base::env::path(name))

@@ -4,6 +4,7 @@ mod alias;
 mod connection;
 mod delete;
 mod describe;
+mod export;
 mod file;
 mod forget;
 mod link;
@@ -32,6 +33,7 @@ pub(super) enum Form {
     Alias(alias::Form),
     Describe(describe::Form),
     File(file::Form),
+    Export(export::Form),
     Serve(serve::Form),
     Watch(watch::Form),
     Token(token::Form),
@@ -58,6 +60,7 @@ impl Form {
             } => Self::Describe(describe::Form::version(model, number, description, &tags)),
             Ask::DescribeModel { model } => Self::Describe(describe::Form::model(model, ctx)),
             Ask::Export { model, number } => Self::File(file::Form::export(model, number)),
+            Ask::ExportDataset { dataset } => Self::Export(export::Form::new(dataset, ctx)),
             Ask::Import => Self::File(file::Form::import()),
             Ask::Predict { model, number } => Self::File(file::Form::predict(model, number)),
             Ask::Serve { model, version } => Self::Serve(serve::Form::new(model, version, ctx)),
@@ -114,6 +117,7 @@ impl Form {
             Self::Alias(form) => form.ui(ctx, egui_ctx, commands),
             Self::Describe(form) => form.ui(ctx, egui_ctx, commands),
             Self::File(form) => form.ui(ctx, egui_ctx, commands),
+            Self::Export(form) => form.ui(ctx, egui_ctx, commands),
             Self::Serve(form) => form.ui(ctx, egui_ctx, commands),
             Self::Watch(form) => form.ui(ctx, egui_ctx, commands),
             Self::Token(form) => form.ui(ctx, egui_ctx, commands),

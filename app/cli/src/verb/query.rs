@@ -1,0 +1,244 @@
+//! `aloft query`, `aloft prepare` and `aloft export`: each is a job whose answer is a file.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use aloft_base::job::{self, Kind};
+use aloft_base::{ErrorKind, Report};
+use aloft_data::{
+    Answer, AnswerRows, Ask, Cached, Flow, NamedSource, Output, Query as Question, QueryOrder, Source, StepEntry,
+    answer_source, read_rows, table_names, to_python,
+};
+use anyhow::Result;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::arguments::query::{Export, Prepare, Query};
+use crate::context::{Context, absolute};
+use crate::failure::refuse;
+use crate::table::{Align, Table};
+use crate::text::count;
+use crate::work;
+
+/// How many rows of an answer a person is shown.
+const ROWS_IN_WORDS: u64 = 100;
+
+pub(super) fn query(context: &mut Context<'_>, wanted: &Query) -> Result<u8> {
+    let mut tables = Vec::with_capacity(wanted.files.len());
+    for (name, file) in table_names(&wanted.files).into_iter().zip(&wanted.files) {
+        let source = context.open_file(file, wanted.connection.as_deref())?.0.source;
+        tables.push(NamedSource { name, source });
+    }
+    if wanted.plan {
+        return plan(context, &wanted.sql, tables);
+    }
+    let order = order(tables, Ask::Sql(wanted.sql.clone()));
+    answer(context, order, wanted.out.as_deref())
+}
+
+fn plan(context: &mut Context<'_>, sql: &str, tables: Vec<NamedSource>) -> Result<u8> {
+    let workspace = &context.workspace;
+    let cached = |named: NamedSource| -> Result<(String, Cached)> {
+        let cache = workspace.dataset_cache(&named.source.key()?);
+        Ok((
+            named.name,
+            Cached {
+                source: named.source,
+                cache,
+            },
+        ))
+    };
+    let question = Question {
+        tables: tables.into_iter().map(cached).collect::<Result<_>>()?,
+        sql: sql.to_owned(),
+    };
+    let plan = aloft_data::plan(&question, &mut |_| Flow::Continue)?;
+    context.output.answer(&json!({ "plan": plan }), || plan.clone())?;
+    Ok(0)
+}
+
+pub(super) fn prepare(context: &mut Context<'_>, wanted: &Prepare) -> Result<u8> {
+    let steps = read_steps(&wanted.steps)?;
+    let source = context.open_file(&wanted.file, wanted.connection.as_deref())?.0.source;
+    if wanted.python {
+        let cache = context.workspace.dataset_cache(&source.key()?);
+        let table = Cached { source, cache };
+        let schema = aloft_data::schema_after(&table, &[], &|_| Ok(table.clone()), &mut |_| Flow::Continue)?;
+        let program = to_python(&table.source, &schema, &steps);
+        context
+            .output
+            .answer(&json!({ "python": program }), || program.clone())?;
+        return Ok(0);
+    }
+    answer(
+        context,
+        order(vec![named(source)], Ask::Steps(steps)),
+        wanted.out.as_deref(),
+    )
+}
+
+pub(super) fn export(context: &mut Context<'_>, wanted: &Export) -> Result<u8> {
+    let source = context.open_file(&wanted.file, wanted.connection.as_deref())?.0.source;
+    let mut order = order(vec![named(source)], Ask::Steps(Vec::new()));
+    if !wanted.partition_by.is_empty() {
+        order.format = Output::of_path(&PathBuf::from(format!("part.{}", wanted.format)))?.format;
+        order.partition_by.clone_from(&wanted.partition_by);
+    }
+    answer(context, order, Some(&wanted.out))
+}
+
+fn named(source: Source) -> NamedSource {
+    NamedSource {
+        name: "table".to_owned(),
+        source,
+    }
+}
+
+fn order(tables: Vec<NamedSource>, ask: Ask) -> QueryOrder {
+    let scratch = Output::scratch();
+    QueryOrder {
+        tables,
+        ask,
+        out: PathBuf::new(),
+        format: scratch.format,
+        partition_by: Vec::new(),
+        scratch: true,
+        profile: false,
+    }
+}
+
+/// Has the question answered by a job, and says the answer or where it is.
+fn answer(context: &mut Context<'_>, mut order: QueryOrder, out: Option<&Path>) -> Result<u8> {
+    let scratch = Scratch(
+        context
+            .workspace
+            .cache_folder()
+            .join("answers")
+            .join(format!("{}.arrow", aloft_base::id::new('q'))),
+    );
+    if let Some(out) = out {
+        order.out = absolute(out);
+        order.scratch = false;
+        if order.partition_by.is_empty() {
+            order.format = Output::of_path(out)?.format;
+        }
+    } else {
+        order.out.clone_from(&scratch.0);
+    }
+    let title = match &order.ask {
+        Ask::Sql(sql) => sql.clone(),
+        Ask::Steps(_) => order
+            .tables
+            .first()
+            .map_or_else(String::new, |table| table.source.place().display().to_string()),
+    };
+    let job = job::create(&context.workspace, Kind::Query, &title, &serde_json::to_value(&order)?)?;
+    let answer = work::query(context, &job)?;
+    match out {
+        Some(out) => told(context, &answer, out),
+        None => shown(context, &answer, &scratch.0),
+    }
+}
+
+/// Says what was written and where.
+fn told(context: &mut Context<'_>, answer: &Answer, out: &Path) -> Result<u8> {
+    let out = absolute(out);
+    let object = json!({ "rows": answer.rows, "columns": answer.schema, "out": out });
+    context.output.answer(&object, || {
+        format!("Wrote {} rows to {}", count(answer.rows), out.display())
+    })?;
+    Ok(0)
+}
+
+/// Shows the rows themselves.
+fn shown(context: &mut Context<'_>, answer: &Answer, path: &Path) -> Result<u8> {
+    let most = if context.output.is_json() {
+        u64::MAX
+    } else {
+        ROWS_IN_WORDS
+    };
+    let rows = read_rows(&answer_source(path), most)?;
+    context
+        .output
+        .answer(&serde_json::to_value(&rows)?, || in_words(&rows, answer))?;
+    Ok(0)
+}
+
+fn in_words(rows: &AnswerRows, answer: &Answer) -> String {
+    let heads: Vec<(&str, Align)> = answer
+        .schema
+        .iter()
+        .map(|column| {
+            let align = if column.kind.is_number() {
+                Align::Right
+            } else {
+                Align::Left
+            };
+            (column.name.as_str(), align)
+        })
+        .collect();
+    let mut table = Table::new(&heads);
+    for row in &rows.rows {
+        table.row(row.iter().map(|value| match value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }));
+    }
+    let shown = rows.rows.len() as u64;
+    let more = if shown < answer.rows {
+        format!(
+            "\n{} of {} rows; --out FILE writes them all\n",
+            count(shown),
+            count(answer.rows)
+        )
+    } else {
+        format!("\n{} rows\n", count(answer.rows))
+    };
+    format!("{table}{more}")
+}
+
+/// A file of steps.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Steps {
+    steps: Vec<StepEntry>,
+}
+
+fn read_steps(file: &Path) -> Result<Vec<StepEntry>> {
+    let text = if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text)?;
+        text
+    } else {
+        aloft_base::fs::read_text(file)?
+    };
+    let is_json = text.trim_start().starts_with(['{', '[']) && !text.trim_start().starts_with("[[");
+    let read = if is_json {
+        serde_json::from_str::<Vec<StepEntry>>(&text)
+            .or_else(|_| serde_json::from_str::<Steps>(&text).map(|file| file.steps))
+            .map_err(|error| error.to_string())
+    } else {
+        toml::from_str::<Steps>(&text)
+            .map(|file| file.steps)
+            .map_err(|error| error.message().to_owned())
+    };
+    match read {
+        Ok(steps) => Ok(steps),
+        Err(what) => refuse(Report::new(
+            ErrorKind::Invalid,
+            format!("The steps in {} cannot be read: {what}", file.display()),
+            "A file of steps has [[steps]] entries, each with step = \"filter\", \"cast\", \"fill\" and so on.",
+        )),
+    }
+}
+
+/// A file that is removed when it is no longer needed.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // It lies in the cache, where nothing is missed or in the way.
+        drop(std::fs::remove_file(&self.0));
+    }
+}

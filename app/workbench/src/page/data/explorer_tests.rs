@@ -1,0 +1,145 @@
+//! Exploring in the window: filters, steps and questions, answered by the real `aloft`.
+
+use std::path::Path;
+
+use aloft_base::Workspace;
+use aloft_base::dataset;
+use egui_kittest::kittest::Queryable;
+
+use crate::route::Route;
+use crate::settings::Settings;
+use crate::window_tests::{loaded, wait_for, wait_until, window};
+
+const PEOPLE: &str = "name,age,city\nAda,36,Rome\nBob,,Paris\nCyd,41,Rome\nDan,29,\nEve,52,Rome\n";
+
+/// A window on a profiled file, and the dataset's id.
+fn explored(folder: &Path) -> (egui_kittest::Harness<'static, Option<crate::App>>, Workspace, String) {
+    let workspace = Workspace::open(folder.join("workspace")).unwrap();
+    let path = folder.join("people.csv");
+    std::fs::write(&path, PEOPLE).unwrap();
+    let source = aloft_data::detect(&path).unwrap().source;
+    let key = source.key().unwrap();
+    let row = dataset::open(&workspace, &path, &serde_json::to_value(&source).unwrap(), &key).unwrap();
+    let profile = aloft_data::profile(&source, &workspace.dataset_cache(&key), &mut |_| {
+        aloft_data::Flow::Continue
+    })
+    .unwrap();
+    let columns: Vec<_> = profile
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(position, column)| (position, serde_json::to_value(column).unwrap()))
+        .collect();
+    dataset::set_profiles(&workspace, &row.id, &columns).unwrap();
+    dataset::set_rows(&workspace, &row.id, 5).unwrap();
+    dataset::set_profiled(&workspace, &row.id, 3, &[]).unwrap();
+    let settings = Settings {
+        route: Route::Data {
+            dataset: Some(row.id.clone()),
+        },
+        ..Settings::default()
+    };
+    let mut harness = window(workspace.folder(), settings);
+    loaded(&mut harness);
+    wait_for(&mut harness, "Cyd");
+    (harness, workspace, row.id)
+}
+
+#[test]
+fn a_press_on_a_value_filters_and_can_be_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut harness, workspace, id) = explored(folder.path());
+    harness.get_by_label("city").click();
+    wait_for(&mut harness, "Only Rome");
+    harness.get_by_label("Only Rome").click();
+    wait_for(&mut harness, "3 of 5 rows");
+    wait_until(&mut harness, "only people of Rome", |harness| {
+        harness.query_by_label("Bob").is_none() && harness.query_by_label("Eve").is_some()
+    });
+    harness.get_by_label_contains("Step 1: Keep rows where city = 'Rome'");
+    let kept = dataset::get(&workspace, &id).unwrap().steps;
+    assert_eq!(
+        kept[0]["condition"], "is",
+        "the steps are kept in the workspace: {kept}"
+    );
+
+    harness.get_by_label("Undo step").click();
+    wait_for(&mut harness, "Bob");
+    harness.get_by_label("Redo step").click();
+    wait_for(&mut harness, "3 of 5 rows");
+    harness.get_by_label("Remove step 1").click();
+    wait_for(&mut harness, "Bob");
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("people.csv")).unwrap(),
+        PEOPLE
+    );
+}
+
+#[test]
+fn a_step_is_tried_before_it_is_kept_and_its_fault_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut harness, workspace, id) = explored(folder.path());
+    harness.get_by_label("Steps").click();
+    wait_for(&mut harness, "Add a step");
+    harness.get_by_label("Filter").click();
+    wait_for(&mut harness, "Type a condition in SQL");
+    // The word above the field, then the field.
+    let field = harness.query_all_by_label("Expression").last().unwrap();
+    field.focus();
+    harness.step();
+    harness
+        .query_all_by_label("Expression")
+        .last()
+        .unwrap()
+        .type_text("age > 40");
+    wait_for(&mut harness, "2 of 5 rows");
+    assert!(
+        dataset::get(&workspace, &id)
+            .unwrap()
+            .steps
+            .as_array()
+            .unwrap()
+            .is_empty(),
+        "it is only tried"
+    );
+    harness.get_by_label("Keep step").click();
+    wait_for(&mut harness, "Step 1: Keep rows where age > 40");
+    wait_until(&mut harness, "it is kept", |_| {
+        dataset::get(&workspace, &id).unwrap().steps[0]["expression"] == "age > 40"
+    });
+
+    let broken = serde_json::json!([{"step": "drop", "columns": ["age"]}, {"step": "derive", "name": "x", "expression": "age + 1"}]);
+    dataset::set_steps(&workspace, &id, &broken).unwrap();
+    wait_for(&mut harness, "Step 2 (x = age + 1) cannot be done");
+}
+
+#[test]
+fn a_question_is_answered_below_the_grid_and_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut harness, workspace, _) = explored(folder.path());
+    harness.get_by_label("SQL").click();
+    wait_for(&mut harness, "Each open dataset is a table");
+    let sql = "select city, max(age) as oldest from people where city is not null group by city order by city";
+    let field = |harness: &egui_kittest::Harness<'static, Option<crate::App>>| {
+        harness
+            .query_all_by_label("SQL")
+            .map(|node| node.rect())
+            .max_by(|a, b| a.width().total_cmp(&b.width()))
+            .unwrap()
+    };
+    let rect = field(&harness);
+    harness.drag_at(rect.center());
+    harness.drop_at(rect.center());
+    harness.step();
+    harness.event(egui::Event::Text(sql.to_owned()));
+    harness.step();
+    harness.get_by_label("Run").click();
+    wait_for(&mut harness, "oldest");
+    wait_for(&mut harness, "2 rows in");
+    wait_for(&mut harness, "52");
+    wait_until(&mut harness, "the question is remembered", |_| {
+        std::fs::read_to_string(workspace.folder().join("questions.json")).is_ok_and(|kept| kept.contains("oldest"))
+    });
+    harness.get_by_label("Plan").click();
+    wait_for(&mut harness, "AGGREGATE");
+}

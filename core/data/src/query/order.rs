@@ -1,0 +1,157 @@
+//! A question as a job's row keeps it.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Output, Query, QueryProgress, answer};
+use crate::Flow;
+use crate::error::{DataError, Result};
+use crate::frame::Cached;
+use crate::source::{Format, Source};
+use crate::step::{self, StepEntry};
+
+/// What is asked of which tables, and where the answer goes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueryOrder {
+    /// By the names that the question uses. Steps are done to the first.
+    pub tables: Vec<NamedSource>,
+    pub ask: Ask,
+    /// The file, or the folder of a partitioned table, that the answer is written to.
+    pub out: PathBuf,
+    pub format: Format,
+    /// Columns whose values name the folders of a partitioned table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partition_by: Vec<String>,
+    /// Whether it can be made again, as what the grid shows; else it must be on the disk.
+    #[serde(default)]
+    pub scratch: bool,
+    /// Whether the columns of the answer are profiled too, into a `.json` file beside it.
+    #[serde(default)]
+    pub profile: bool,
+}
+
+/// A source and its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamedSource {
+    pub name: String,
+    pub source: Source,
+}
+
+/// A question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    /// One `SELECT`.
+    Sql(String),
+    Steps(Vec<StepEntry>),
+}
+
+impl Ask {
+    /// A name for the question to tables with these [keys](Source::key): that of its answer
+    /// in a cache.
+    #[must_use]
+    pub fn name(&self, keys: &[&str]) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for key in keys {
+            hasher.update(key.as_bytes());
+            hasher.update(b"\0");
+        }
+        // Both kinds of question can always be written.
+        hasher.update(serde_json::to_string(self).unwrap_or_default().as_bytes());
+        hasher.finalize().to_hex()[..32].to_owned()
+    }
+}
+
+/// Where what is derived of a source is kept.
+pub(super) type FindCache<'a> = dyn Fn(&Source) -> Result<PathBuf> + 'a;
+
+impl QueryOrder {
+    /// Answers it. `find` says what a file that a step joins is, `cache` where what is
+    /// derived of a source is kept.
+    ///
+    /// # Errors
+    /// As [`answer`] and [`step::prepare`].
+    pub fn perform(
+        &self,
+        find: &dyn Fn(&Path) -> Result<Source>,
+        cache: &FindCache<'_>,
+        on: &mut dyn FnMut(QueryProgress) -> Flow,
+    ) -> Result<Answer> {
+        let cached = |source: Source| -> Result<Cached> {
+            let cache = cache(&source)?;
+            Ok(Cached { source, cache })
+        };
+        let mut tables = Vec::with_capacity(self.tables.len());
+        for NamedSource { name, source } in &self.tables {
+            tables.push((name.clone(), cached(source.clone())?));
+        }
+        let output = Output {
+            format: self.format,
+            partition_by: self.partition_by.clone(),
+            durable: !self.scratch,
+        };
+        match &self.ask {
+            Ask::Sql(sql) => {
+                let sql = sql.clone();
+                answer(&Query { tables, sql }, &self.out, &output, on)
+            }
+            Ask::Steps(steps) => {
+                let Some((_, table)) = tables.first() else {
+                    return Err(DataError::Query {
+                        what: "The job names no table".to_owned(),
+                        hint: String::new(),
+                    });
+                };
+                let find = |path: &Path| cached(find(path)?);
+                step::prepare(table, steps, &find, &self.out, &output, on)
+            }
+        }
+    }
+}
+
+/// A name for each of some files, as queries use it: the stem of the file, with a number
+/// where several have the same.
+#[must_use]
+pub fn table_names(places: &[PathBuf]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(places.len());
+    for place in places {
+        let text = place.to_string_lossy();
+        let last = text.trim_end_matches('/').rsplit(['/', '\\']).next().unwrap_or("table");
+        let stem = match last.find('.') {
+            Some(at) if at > 0 => &last[..at],
+            _ => last,
+        };
+        let stem = if stem.is_empty() || stem.contains('*') {
+            "table"
+        } else {
+            stem
+        };
+        let mut name = stem.to_owned();
+        let mut number = 2;
+        while names.contains(&name) {
+            name = format!("{stem}_{number}");
+            number += 1;
+        }
+        names.push(name);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_named_by_the_stems_of_their_files() {
+        let places = [
+            "/a/people.csv",
+            "b/people.parquet",
+            "s3://data/2024/*.parquet",
+            "x/.hidden",
+            "t.csv.gz",
+        ];
+        let names = table_names(&places.map(PathBuf::from));
+        assert_eq!(names, ["people", "people_2", "table", ".hidden", "t"]);
+    }
+}
