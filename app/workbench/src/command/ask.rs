@@ -92,6 +92,10 @@ pub enum Ask {
     TestConnection {
         connection: String,
     },
+    /// What a person has to confirm so that the connection with this id is signed in.
+    SignIn {
+        connection: String,
+    },
     /// Whether the connection with this id is to be removed, with its secrets.
     RemoveConnection {
         connection: String,
@@ -138,6 +142,7 @@ impl Describe for Ask {
             Self::Connect => "Connect a bucket…",
             Self::ChangeConnection { .. } => "Change connection…",
             Self::TestConnection { .. } => "Test connection",
+            Self::SignIn { .. } => "Sign in…",
             Self::RemoveConnection { .. } => "Remove connection…",
         }
         .into()
@@ -167,6 +172,7 @@ impl Describe for Ask {
             Self::Connect => "Say where buckets are and how to sign in; secrets go to the keychain",
             Self::ChangeConnection { .. } => "Change where its buckets are and how to sign in, or test it",
             Self::TestConnection { .. } => "Sign in, list, and write and delete a small object of its own",
+            Self::SignIn { .. } => "Confirm a code in the browser, or enter that of a device",
             Self::RemoveConnection { .. } => "Forget it and remove its secrets; the buckets stay as they are",
         }
     }
@@ -181,6 +187,7 @@ impl Describe for Ask {
             | Self::ChangeConnection { .. }
             | Self::RenameObject(_) => icon::PENCIL_SIMPLE,
             Self::TestConnection { .. } => icon::PLUGS,
+            Self::SignIn { .. } => icon::SIGN_IN,
             Self::Export { .. } => icon::EXPORT,
             Self::Import | Self::Download(_) => icon::DOWNLOAD_SIMPLE,
             Self::Predict { .. } => icon::LIGHTNING,
@@ -239,7 +246,8 @@ impl Describe for Ask {
             | Self::ChangeConnection { connection }
             | Self::TestConnection { connection }
             | Self::RemoveConnection { connection } => connected(ctx, connection),
-            Self::Import | Self::Watch | Self::Connect => Availability::Ready,
+            // A connection that was just made is not in the library yet; the dialog waits for it.
+            Self::SignIn { .. } | Self::Import | Self::Watch | Self::Connect => Availability::Ready,
         }
     }
 }

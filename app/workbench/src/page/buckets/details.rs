@@ -12,6 +12,7 @@ use super::preview::Preview;
 use super::selection::Selection;
 use crate::address::address;
 use crate::command::bucket::name_of;
+use crate::command::connection::is_confirmed_by_person;
 use crate::command::{Ask, BucketCommand, CommandSender, ViewCommand};
 use crate::context::AppContext;
 use crate::format;
@@ -210,6 +211,15 @@ impl Details {
             command_button_ui(ui, ctx, commands, change, ButtonKind::Secondary);
             let test = Ask::TestConnection { connection: id() };
             command_button_ui(ui, ctx, commands, test, ButtonKind::Secondary);
+            if is_confirmed_by_person(&spec.sign_in) {
+                command_button_ui(
+                    ui,
+                    ctx,
+                    commands,
+                    Ask::SignIn { connection: id() },
+                    ButtonKind::Secondary,
+                );
+            }
         });
         ui.add_space(size::GAP);
         widget::paragraph_ui(ui, "Select a bucket to see its settings.");

@@ -9,12 +9,13 @@ use egui_phosphor::regular as icons;
 use super::listing::{Listing, Progress};
 use super::selection::Selection;
 use crate::address::address;
+use crate::command::connection::is_confirmed_by_person;
 use crate::command::{Ask, CommandSender, Navigate};
 use crate::context::AppContext;
 use crate::format;
 use crate::route::BucketPlace;
 use crate::theme::size;
-use crate::widget::{self, Button, Card, Tone};
+use crate::widget::{self, Button, ButtonKind, Card, Tone, command_button_ui};
 
 /// Nothing is connected: what the page is for.
 pub(super) fn no_connections_ui(ui: &mut Ui, commands: &mut CommandSender) {
@@ -165,11 +166,16 @@ pub(super) fn failed_ui(
         report.kind,
         ErrorKind::PermissionDenied | ErrorKind::Unauthenticated | ErrorKind::Invalid
     );
-    if sign_in && ui.add(Button::new("Change connection…").glyph(icons::PLUGS)).clicked() {
-        commands.send(Ask::ChangeConnection {
-            connection: connection.id.clone(),
-        });
-    }
+    ui.horizontal(|ui| {
+        let id = || connection.id.clone();
+        if report.kind == ErrorKind::Unauthenticated && is_confirmed_by_person(&connection.spec.sign_in) {
+            command_button_ui(ui, ctx, commands, Ask::SignIn { connection: id() }, ButtonKind::Primary);
+        }
+        if sign_in {
+            let change = Ask::ChangeConnection { connection: id() };
+            command_button_ui(ui, ctx, commands, change, ButtonKind::Secondary);
+        }
+    });
     if place.bucket.is_empty() && matches!(report.kind, ErrorKind::PermissionDenied | ErrorKind::Unsupported) {
         ui.add_space(size::GAP);
         widget::secondary_ui(ui, "A bucket can be opened by its name all the same:");
