@@ -154,6 +154,10 @@ fn sign_in(why: &str, hint: &str) -> CloudError {
 /// Only the code is told: the request holds secrets.
 fn refused<E: ProvideErrorMetadata, R>(why: &str, error: &aws_sdk_ssooidc::error::SdkError<E, R>) -> CloudError {
     match error.code() {
+        Some("AccessDeniedException") => {
+            sign_in(why, "It was refused in the browser. Begin anew, and confirm it there.")
+        }
+        Some("ExpiredTokenException") => sign_in("the code ran out before it was confirmed", "Begin anew."),
         Some(code) => sign_in(
             &format!("{why} ({code})"),
             "Check the start URL and its region, then begin anew.",

@@ -17,6 +17,7 @@ pub(super) struct Selection {
 pub(super) struct Chosen {
     pub(super) objects: usize,
     pub(super) folders: usize,
+    pub(super) deleted: usize,
     pub(super) bytes: u64,
 }
 
@@ -96,10 +97,10 @@ impl Selection {
     pub(super) fn chosen(&self, entries: &Entries) -> Chosen {
         let mut sums = Chosen::default();
         for entry in self.entries().filter_map(|nth| entries.get(nth as usize)) {
-            if entry.kind == Kind::Object {
-                sums.objects += 1;
-            } else {
-                sums.folders += 1;
+            match entry.kind {
+                Kind::Object => sums.objects += 1,
+                Kind::Deleted => sums.deleted += 1,
+                Kind::Folder | Kind::Bucket => sums.folders += 1,
             }
             sums.bytes += entry.bytes;
         }

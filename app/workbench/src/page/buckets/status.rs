@@ -94,7 +94,13 @@ fn where_it_is(connection: &aloft_base::connection::Connection) -> String {
         .or_else(|| spec.endpoint.clone())
         .or_else(|| spec.account.as_ref().map(|account| format!("Account {account}")))
         .or_else(|| spec.region.clone())
-        .unwrap_or_else(|| "As the provider's own tools sign in".to_owned())
+        .unwrap_or_else(|| {
+            let mut words = spec.sign_in.in_words();
+            if let Some(first) = words.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            words
+        })
 }
 
 /// The place has nothing, or nothing that matches.
@@ -149,7 +155,7 @@ pub(super) fn failed_ui(
     let mut again = false;
     let what = match report.kind {
         ErrorKind::PermissionDenied => format!("This sign-in may not list {on}"),
-        ErrorKind::Unauthenticated => format!("Could not sign in to {}", connection.name),
+        ErrorKind::Unauthenticated => "The sign-in did not work".to_owned(),
         ErrorKind::Unavailable => format!("{} cannot be reached", connection.name),
         ErrorKind::NotFound => format!("{on} is not there"),
         _ => format!("Could not list {on}"),
@@ -232,6 +238,9 @@ pub(super) fn line_ui(listing: &mut Listing, selection: &Selection, refreshing: 
 
 fn summary(listing: &Listing) -> String {
     let totals = listing.totals;
+    if matches!(listing.progress, Progress::Failed(_)) && listing.entries.len() == 0 {
+        return "Not listed".to_owned();
+    }
     if listing.place.bucket.is_empty() {
         return format::plural(totals.folders, "bucket", "buckets");
     }
@@ -244,6 +253,9 @@ fn summary(listing: &Listing) -> String {
         "{}{so_far}",
         format::plural(totals.objects, "object", "objects")
     ));
+    if totals.deleted > 0 {
+        parts.push(format!("{} deleted", format::count(totals.deleted)));
+    }
     if totals.objects > 0 {
         parts.push(format::bytes(totals.bytes));
     }

@@ -22,7 +22,7 @@ use crate::work::Storage;
 const ROW: f32 = size::ROW_HEIGHT;
 const PAD: f32 = 8.0;
 /// Below this width the storage class is left out, and where there is none.
-const NARROW: f32 = 460.0;
+const NARROW: f32 = 560.0;
 
 /// Where a person is in the table.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +61,10 @@ pub(super) enum Act {
     Rename,
     /// Show the versions of the chosen object.
     Versions,
+    Download,
+    Copy,
+    /// Bring back what was deleted.
+    Restore,
 }
 
 /// Where the parts of the table are.
@@ -105,9 +109,8 @@ pub(super) fn table_ui(
     Popup::context_menu(&body)
         .close_behavior(PopupCloseBehavior::CloseOnClick)
         .show(|ui| {
-            if menu::menu_ui(listing, &state.selection, storage, ctx, ui, commands) {
-                asked.act = Some(Act::Versions);
-            }
+            let act = menu::menu_ui(listing, &state.selection, storage, ctx, ui, commands);
+            asked.act = act.or(asked.act);
         });
     if count as f64 > seen {
         let bar = Rect::from_min_max(pos2(parts.body.right(), parts.body.top()), rect.max);
@@ -332,19 +335,20 @@ fn paint_entry(entry: &Entry, top: f32, parts: &Parts, ctx: &AppContext<'_>, ui:
         let cell = Rect::from_min_size(pos2(head.left(), top), head.size());
         let (text, font, ink) = match column {
             Column::Name => {
-                let ink = if entry.kind == Kind::Object {
-                    tokens.text_secondary
-                } else {
-                    tokens.accent
+                let (ink, text) = match entry.kind {
+                    Kind::Object => (tokens.text_secondary, tokens.text),
+                    Kind::Deleted => (tokens.text_disabled, tokens.text_secondary),
+                    Kind::Bucket | Kind::Folder => (tokens.accent, tokens.text),
                 };
                 let at = pos2(cell.left() + 8.0, cell.center().y);
                 painter.text(at, Align2::CENTER_CENTER, entry.icon(), font::icon(size::ICON), ink);
                 let cell = cell.with_min_x(cell.left() + 24.0);
-                let galley = one_line(ui, &entry.shown(), font::body(), tokens.text, cell.width());
+                let galley = one_line(ui, &entry.shown(), font::body(), text, cell.width());
                 let at = pos2(cell.left(), cell.center().y - galley.size().y / 2.0);
-                painter.galley(at, galley, tokens.text);
+                painter.galley(at, galley, text);
                 continue;
             }
+            Column::Size if entry.kind == Kind::Deleted => ("Deleted".to_owned(), font::label(), tokens.text_secondary),
             Column::Size if entry.kind == Kind::Object => (format::bytes(entry.bytes), font::mono_label(), tokens.text),
             Column::Modified => match entry.modified_ms {
                 Some(then) => (format::ago(ctx.now_ms, then), font::mono_label(), tokens.text_secondary),

@@ -2,7 +2,7 @@
 //! role. What comes of it goes to the keychain; the form stays open until it is kept.
 
 use aloft_base::connection::{Connection, SignIn};
-use aloft_base::secret::{self, Keep, Secrets, State};
+use aloft_base::secret::{self, Keep, Secrets};
 use aloft_base::{Redacted, Report};
 use aloft_cloud::credentials::{DeviceSignIn, begin_device_sign_in, finish_device_sign_in, take_role};
 use egui::{Context, CornerRadius, Frame, Margin, RichText, Ui};
@@ -29,7 +29,6 @@ pub(in crate::shell) struct Form {
     begun: Fetch<DeviceSignIn>,
     signed: Fetch<Signed>,
     saving: Fetch<()>,
-    keychain: Fetch<State>,
     /// What is asked goes on for as long as the form is open.
     wanted: Wanted,
     keep: Keep,
@@ -64,7 +63,6 @@ impl Form {
             begun: Fetch::Idle,
             signed: Fetch::Idle,
             saving: Fetch::Idle,
-            keychain: Fetch::Idle,
             wanted: Wanted::default(),
             keep: Keep::Keychain,
             code: String::new(),
@@ -74,19 +72,11 @@ impl Form {
 
     /// Asks for a code, waits for the person, and keeps what comes of it.
     pub(super) fn logic(&mut self, ctx: &AppContext<'_>) {
-        self.keychain.poll();
         self.begun.poll();
         if self.signed.poll() && self.signed.value().is_some() {
             self.wants = Wants::Save;
         }
-        if self.saving.poll() && self.saving.report().is_some() {
-            // It may have been unlocked or locked meanwhile.
-            self.keychain = Fetch::Idle;
-        }
-        if self.keychain.is_idle() {
-            ctx.work
-                .fetch_with(Lane::Secrets, &mut self.keychain, |_| Ok(secret::state()));
-        }
+        self.saving.poll();
         if self.connection.is_none() {
             self.connection = ctx.library.connection(&self.id).cloned();
         }
@@ -289,11 +279,6 @@ impl Form {
                 false,
                 commands,
             );
-            let state = self.keychain.value().copied().unwrap_or(State::Ready);
-            if state != State::Ready {
-                let words = format!("{}. {}", state.sentence(), state.hint());
-                notice_ui(ui, Tone::Warning, icons::LOCK_KEY, &words);
-            }
             row_ui(ui, "Keep it", |ui| {
                 let choices = [
                     (Keep::Keychain, "In the keychain"),
@@ -333,8 +318,10 @@ impl Form {
 fn end_without_action_ui(ui: &mut Ui) -> bool {
     ui.add_space(size::GAP);
     let mut cancelled = false;
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-        cancelled = ui.add(Button::new("Cancel")).clicked();
+    ui.horizontal(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            cancelled = ui.add(Button::new("Cancel")).clicked();
+        });
     });
     cancelled
 }
