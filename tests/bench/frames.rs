@@ -51,14 +51,12 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
         "frame, p99: run of 100,000 steps, pointer moving",
         curves.frames(wander)?,
     )?;
-    add("frame, p99: run of 100,000 steps, zooming", curves.frames(zoom)?)?;
-    drop(curves);
-    buckets(figures)
+    add("frame, p99: run of 100,000 steps, zooming", curves.frames(zoom)?)
 }
 
 /// A prefix of a hundred thousand objects on a server: how soon its first rows are seen, and what frames cost while it is
 /// listed and scrolled.
-fn buckets(figures: &mut Figures) -> Result<()> {
+pub(crate) fn measure_browsing(figures: &mut Figures) -> Result<()> {
     let (objects, rounds) = if is_quick() { (2_000, 1) } else { (100_000, SAMPLES) };
     let folder = tempfile::tempdir()?;
     let server = SeaweedFs::start();

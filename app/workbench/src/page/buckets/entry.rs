@@ -274,6 +274,31 @@ mod tests {
     }
 
     #[test]
+    fn what_was_deleted_stands_below_what_is_there() {
+        let mark = ObjectVersion {
+            key: "raw/Alpha.csv".into(),
+            version: "v2".into(),
+            is_latest: true,
+            is_delete_marker: true,
+            bytes: 0,
+            modified_ms: Some(5),
+            etag: String::new(),
+        };
+        let mut entries = Entries::default();
+        entries.push(vec![Entry::deleted("raw/", &mark, &"Deleted".into())]);
+        entries.push(vec![object("zebra.csv", 3)]);
+        for descending in [false, true] {
+            let order = Order {
+                column: Column::Name,
+                descending,
+            };
+            let rows = arrange(&entries, order, "");
+            assert_eq!(names(&entries, &rows), ["zebra.csv", "Alpha.csv"]);
+        }
+        assert_eq!(entries.get(0).unwrap().spoken(), "Deleted object Alpha.csv");
+    }
+
+    #[test]
     fn odd_keys_can_be_seen() {
         assert_eq!(shown("/", Kind::Folder), "(no name)");
         assert_eq!(shown("", Kind::Object), "(folder marker)");

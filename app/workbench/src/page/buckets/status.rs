@@ -154,6 +154,7 @@ pub(super) fn failed_ui(
     let provider = connection.spec.provider;
     let mut again = false;
     let what = match report.kind {
+        ErrorKind::PermissionDenied if place.bucket.is_empty() => "This sign-in may not list buckets".to_owned(),
         ErrorKind::PermissionDenied => format!("This sign-in may not list {on}"),
         ErrorKind::Unauthenticated => "The sign-in did not work".to_owned(),
         ErrorKind::Unavailable => format!("{} cannot be reached", connection.name),

@@ -4,7 +4,6 @@ use egui::{
     Align2, CornerRadius, EventFilter, Id, Popup, PopupCloseBehavior, Rect, Response, Role, Sense, Stroke, StrokeKind,
     Ui, WidgetInfo, pos2, vec2,
 };
-use egui_phosphor::regular as icons;
 
 use super::entry::{Column, Entry, Kind, Order};
 use super::keyboard::{self, Key};
@@ -16,7 +15,7 @@ use crate::context::AppContext;
 use crate::format;
 use crate::grid::{Position, THICKNESS, scrollbar_ui};
 use crate::theme::{font, size};
-use crate::widget::one_line;
+use crate::widget::{ColumnHeading, one_line};
 use crate::work::Storage;
 
 const ROW: f32 = size::ROW_HEIGHT;
@@ -165,41 +164,14 @@ fn head_ui(state: &mut TableState, parts: &Parts, ctx: &AppContext<'_>, ui: &Ui,
     let line = Stroke::new(1.0, tokens.border_strong);
     ui.painter().hline(parts.body.x_range(), parts.body.top() - 0.5, line);
     for (column, title, cell, right) in &parts.columns {
-        let response = ui.interact(cell.expand2(vec2(PAD, 0.0)), id.with(title), Sense::click());
-        response
-            .widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, format!("Sort by {}", title.to_lowercase())));
         let sorted = state.order.column == *column;
-        let ink = if sorted || response.hovered() {
-            tokens.text
-        } else {
-            tokens.text_secondary
+        let heading = ColumnHeading {
+            title,
+            says: &format!("Sort by {}", title.to_lowercase()),
+            sorted: sorted.then_some(state.order.descending),
+            is_right: *right,
         };
-        let (at, align) = if *right {
-            (cell.right_center(), Align2::RIGHT_CENTER)
-        } else {
-            (cell.left_center(), Align2::LEFT_CENTER)
-        };
-        let words = ui.painter().text(at, align, *title, font::label(), ink);
-        if sorted {
-            let arrow = if state.order.descending {
-                icons::CARET_DOWN
-            } else {
-                icons::CARET_UP
-            };
-            let x = if *right {
-                words.left() - 9.0
-            } else {
-                words.right() + 9.0
-            };
-            let at = pos2(x, cell.center().y);
-            ui.painter()
-                .text(at, Align2::CENTER_CENTER, arrow, font::icon(10.0), ink);
-        }
-        if response.has_focus() {
-            let ring = Stroke::new(1.5, tokens.accent);
-            ui.painter()
-                .rect_stroke(*cell, CornerRadius::same(4), ring, StrokeKind::Outside);
-        }
+        let response = heading.show(ui, id.with(title), *cell, cell.expand2(vec2(PAD, 0.0)));
         if response.clicked() {
             // Of sizes and times the largest is wanted first.
             let first = matches!(column, Column::Size | Column::Modified);
