@@ -185,7 +185,7 @@ impl Bar {
         if ctx.find_requested {
             field.request_focus();
         }
-        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let entered = field.lost_focus() && take_enter(ui);
         if entered && !self.words.trim().is_empty() {
             self.recursive = true;
             self.begin();
@@ -241,7 +241,7 @@ impl Bar {
                 edit.store(ui.ctx(), field.id);
             }
         } else if field.lost_focus() {
-            if ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+            if take_enter(ui) {
                 match parse(&typed, ctx.library, place.map(|place| place.connection.as_str())) {
                     Ok((place, name)) => {
                         self.problem = None;
@@ -320,6 +320,11 @@ impl Bar {
             }
         }
     }
+}
+
+/// Whether Enter was pressed. It ends here: the table would open what is chosen in it.
+fn take_enter(ui: &Ui) -> bool {
+    ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter))
 }
 
 fn up_from(place: Option<&BucketPlace>) -> Navigate {

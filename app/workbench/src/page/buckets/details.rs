@@ -178,7 +178,9 @@ impl Details {
                             key_value_ui(ui, "Deleted", &format::count(deleted as u64));
                         }
                         ui.add_space(size::GAP);
-                        act = acts_ui(ui, objects + folders > 0, deleted > 0);
+                        act = ui
+                            .horizontal_wrapped(|ui| acts_ui(ui, objects + folders > 0, deleted > 0))
+                            .inner;
                     }
                     Some(Subject::Deleted { key, when_ms, mark }) => {
                         head_ui(ui, name_of(&key));
@@ -192,7 +194,7 @@ impl Details {
                         head_ui(ui, name_of(&place.prefix));
                         self.address_ui(&place.bucket, &place.prefix, ui, commands);
                         ui.add_space(4.0);
-                        act = acts_ui(ui, true, false);
+                        act = ui.horizontal_wrapped(|ui| acts_ui(ui, true, false)).inner;
                         widget::paragraph_ui(ui, "Open it to see how much is in it.");
                     }
                     // Why is said where the list would be.
@@ -436,23 +438,21 @@ fn subject(place: &BucketPlace, listing: Option<&Listing>, selection: &Selection
     }
 }
 
-/// What can be done with what is chosen.
+/// What can be done with what is chosen, as buttons in the row of the caller.
 fn acts_ui(ui: &mut Ui, has_live: bool, has_deleted: bool) -> Option<Act> {
     let mut act = None;
-    ui.horizontal_wrapped(|ui| {
-        let live = [
-            ("Download…", icons::DOWNLOAD_SIMPLE, Act::Download),
-            ("Copy to…", icons::COPY_SIMPLE, Act::Copy),
-            ("Delete…", icons::TRASH, Act::Delete),
-        ];
-        let restore = [("Restore", icons::ARROW_COUNTER_CLOCKWISE, Act::Restore)];
-        let offered = live.iter().filter(|_| has_live);
-        for (words, glyph, does) in offered.chain(restore.iter().filter(|_| has_deleted)) {
-            if ui.add(Button::new(words).glyph(glyph)).clicked() {
-                act = Some(*does);
-            }
+    let live = [
+        ("Download…", icons::DOWNLOAD_SIMPLE, Act::Download),
+        ("Copy to…", icons::COPY_SIMPLE, Act::Copy),
+        ("Delete…", icons::TRASH, Act::Delete),
+    ];
+    let restore = [("Restore", icons::ARROW_COUNTER_CLOCKWISE, Act::Restore)];
+    let offered = live.iter().filter(|_| has_live);
+    for (words, glyph, does) in offered.chain(restore.iter().filter(|_| has_deleted)) {
+        if ui.add(Button::new(words).glyph(glyph)).clicked() {
+            act = Some(*does);
         }
-    });
+    }
     act
 }
 

@@ -307,6 +307,32 @@ fn ten_thousand_objects_are_chosen_by_keys_and_a_menu_opens() {
     }
 }
 
+#[test]
+fn return_in_the_address_goes_there_and_opens_nothing_that_is_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let (workspace, connection, _) = connected(folder.path());
+    let mut harness = window(workspace.folder(), at(&connection, "data", ""));
+    loaded(&mut harness);
+    wait_for(&mut harness, "Object beta.csv");
+    harness.key_press(Key::End);
+    wait_for(&mut harness, "1 selected");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::L);
+    harness.run_ok();
+    let address = harness.get_by_role_and_label(egui::Role::TextInput, "Address");
+    let here = egui_kittest::kittest::NodeT::accesskit_node(&address).value().unwrap();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.step();
+    harness
+        .get_by_role_and_label(egui::Role::TextInput, "Address")
+        .type_text(&format!("{here}raw/"));
+    harness.step();
+    harness.key_press(Key::Enter);
+    wait_for(&mut harness, "Object one.csv");
+    harness.run_ok();
+    assert_eq!(place(&harness).unwrap().prefix, "raw/");
+    assert!(harness.state().as_ref().unwrap().library().datasets().is_empty());
+}
+
 /// Presses the other button of the mouse on something.
 fn open_menu(harness: &mut Window, label: &str) {
     let middle = harness.get_by_label(label).rect().center();
