@@ -187,7 +187,7 @@ fn what_is_deleted_where_versions_are_kept_is_shown_and_comes_back() {
     window.find(&named("Object b.csv").within_secs(30.0)).unwrap();
     assert!(row.name.contains("b.csv"));
     wait_until("nothing is shown as deleted", || {
-        Ok(window.all(&like("^Deleted object")).map(|rows| rows.is_empty())?)
+        Ok(window.all(&like("^Deleted object"))?.is_empty())
     })
     .unwrap();
     window.close().unwrap();

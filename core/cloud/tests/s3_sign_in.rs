@@ -148,11 +148,8 @@ async fn sign_in_every_way() {
     let twice = [opened(role(Some(device)), &kept), opened(role(Some(device)), &kept)];
     let mut ids = Vec::new();
     for store in twice {
-        ids.push(
-            store.scan_options().await.unwrap()["aws_access_key_id"]
-                .expose()
-                .clone(),
-        );
+        let options: BTreeMap<_, _> = store.scan_options().await.unwrap().into_iter().collect();
+        ids.push(options["aws_access_key_id"].expose().clone());
     }
     assert!(ids[0].starts_with("ASIA") && ids[0] == ids[1], "{ids:?}");
     let old =
