@@ -6,7 +6,7 @@ use egui_phosphor::regular as icons;
 
 use super::entry::{self, Kind};
 use super::listing::{Listing, Progress};
-use super::selection::Selection;
+use super::selection::{Chosen, Selection};
 use super::table::Act;
 use crate::address::address;
 use crate::command::{Ask, BucketCommand, Command, CommandSender, Describe, Navigate, Selected, ViewCommand};
@@ -104,6 +104,9 @@ pub(super) fn menu_ui(
         ui.label(why);
         return None;
     }
+    if selection.count() > 1 {
+        return many_ui(selection.chosen(&listing.entries), ui);
+    }
     let mut act = None;
     let marks = deleted(listing, selection);
     if !marks.is_empty() {
@@ -152,6 +155,33 @@ pub(super) fn cannot(storage: Option<&Storage>, ability: Ability) -> Option<Stri
     storage
         .filter(|storage| !storage.can(ability))
         .map(|storage| storage.cannot(ability).to_string())
+}
+
+/// The entries for more than one; their keys are gathered once something is asked for, and not in each frame.
+fn many_ui(chosen: Chosen, ui: &mut Ui) -> Option<Act> {
+    let has_live = chosen.objects + chosen.folders > 0;
+    let offered = [
+        (
+            chosen.deleted > 0,
+            "Restore",
+            icons::ARROW_COUNTER_CLOCKWISE,
+            Act::Restore,
+        ),
+        (has_live, "Download…", icons::DOWNLOAD_SIMPLE, Act::Download),
+        (has_live, "Copy to…", icons::COPY_SIMPLE, Act::Copy),
+        (has_live, "Move to…", icons::ARROW_BEND_UP_RIGHT, Act::Move),
+        (has_live, "Delete…", icons::TRASH, Act::Delete),
+    ];
+    let mut act = None;
+    for (is_offered, words, glyph, does) in offered {
+        if does == Act::Delete && has_live {
+            ui.separator();
+        }
+        if is_offered && ui.add(Button::quiet(words).glyph(glyph)).clicked() {
+            act = Some(does);
+        }
+    }
+    act
 }
 
 fn bucket_ui(

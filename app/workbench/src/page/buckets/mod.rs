@@ -443,6 +443,7 @@ fn do_act(listing: &Listing, table: &TableState, act: Act, bar: &mut Bar, comman
         Act::Rename if selection.count() == 1 => commands.send(Ask::RenameObject(selected)),
         Act::Download => commands.send(Ask::Download(selected)),
         Act::Copy => commands.send(Ask::CopyTo(selected)),
+        Act::Move => commands.send(Ask::MoveTo(selected)),
         Act::Rename | Act::Up | Act::Versions | Act::Restore => {}
     }
 }

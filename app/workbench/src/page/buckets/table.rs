@@ -62,6 +62,7 @@ pub(super) enum Act {
     Versions,
     Download,
     Copy,
+    Move,
     /// Bring back what was deleted.
     Restore,
 }
