@@ -4,21 +4,26 @@
 //! reading beside it); only the pixels are missing.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use aloft_base::connection::{self, Provider, SignIn, Spec};
 use aloft_base::metrics::{Point, Writer};
 use aloft_base::{Workspace, dataset, run};
+use aloft_rigs::{SeaweedFs, python_program};
 use aloft_tests::program;
 use aloft_tests::stage::settings;
-use aloft_workbench::route::Route;
+use aloft_workbench::command::Navigate;
+use aloft_workbench::route::{BucketPlace, Route};
 use aloft_workbench::settings::ThemeChoice;
 use aloft_workbench::{App, Options};
 use anyhow::{Context as _, Result, bail, ensure};
 use egui::epaint::Primitive;
 use egui::{Event, Key, Modifiers, MouseWheelUnit, RawInput, Rect, TouchPhase, Vec2, pos2, vec2};
 
-use crate::data::{large_csv, large_rows, row_name};
-use crate::figures::{Figures, Peer, Samples, Statistic};
+use crate::SAMPLES;
+use crate::data::{is_quick, large_csv, large_rows, row_name};
+use crate::figures::{Figures, Peer, Samples, Statistic, say};
 
 const FRAMES: usize = 400;
 const STEPS: i64 = 100_000;
@@ -47,6 +52,91 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
         curves.frames(wander)?,
     )?;
     add("frame, p99: run of 100,000 steps, zooming", curves.frames(zoom)?)
+}
+
+/// A prefix of a hundred thousand objects on a server: how soon its first rows are seen, and what frames cost while it is
+/// listed and scrolled.
+pub(crate) fn measure_browsing(figures: &mut Figures) -> Result<()> {
+    let (objects, rounds) = if is_quick() { (2_000, 1) } else { (100_000, SAMPLES) };
+    let folder = tempfile::tempdir()?;
+    let server = SeaweedFs::start();
+    put_objects(&server, folder.path(), objects)?;
+    let workspace = folder.path().join("workspace");
+    let spec = Spec {
+        sign_in: SignIn::Process {
+            command: format!(
+                r#"echo '{{"Version": 1, "AccessKeyId": "{}", "SecretAccessKey": "{}"}}'"#,
+                server.access_key(),
+                server.secret_key()
+            ),
+        },
+        endpoint: Some(server.url()),
+        ..Spec::new(Provider::S3Compatible)
+    };
+    let connection = connection::add(&Workspace::open(&workspace)?, "Lab", &spec)?.id;
+    let place = |prefix: &str| BucketPlace {
+        connection: connection.clone(),
+        bucket: "bench".to_owned(),
+        prefix: prefix.to_owned(),
+    };
+    let (mut first, mut whole, mut spent) = (Vec::new(), Vec::new(), Vec::new());
+    let mut last = None;
+    for _ in 0..rounds {
+        let bucket = Route::Buckets { place: Some(place("")) };
+        let mut screen = Screen::open(&workspace, bucket)?;
+        screen.settle("Folder tiny")?;
+        screen.context.enable_accesskit();
+        screen.app.send(Navigate::bucket(place("tiny/")));
+        let (seen, done, frames) = screen.listed(objects)?;
+        first.push(seen);
+        whole.push(done);
+        spent.extend(frames);
+        screen.context.disable_accesskit();
+        last = Some(screen);
+    }
+    let name = "100,000 objects of S3";
+    let bar = Peer::Bar(0.5);
+    figures.add(
+        &format!("{name}: first rows on screen"),
+        "s",
+        &Samples::on_all_cores(first),
+        &bar,
+    )?;
+    say(&format!("The whole list was there after {whole:.2?} s"))?;
+    let mut frames = |name: String, values: Vec<f64>| {
+        let samples = Samples::on_one_thread(values);
+        figures.add_as(Statistic::Percentile99, &name, "ms", &samples, &Peer::Bar(BAR))
+    };
+    frames(format!("frame, p99: {name}, being listed"), spent)?;
+    let mut screen = last.context("nothing was listed")?;
+    frames(format!("frame, p99: {name}, scrolling"), screen.frames(scroll)?)
+}
+
+/// Puts small objects under `tiny/` with the quickest tool there is.
+fn put_objects(server: &SeaweedFs, folder: &Path, objects: usize) -> Result<()> {
+    let files = folder.join("tiny");
+    std::fs::create_dir_all(&files)?;
+    for nth in 0..objects {
+        std::fs::write(files.join(format!("part-{nth:06}.csv")), "a,b\n1,2\n")?;
+    }
+    let source = format!("{}/", files.display());
+    for words in [vec!["mb", "s3://bench"], vec!["cp", &source, "s3://bench/tiny/"]] {
+        let output = Command::new(python_program("s5cmd"))
+            .args(&words)
+            .env("S3_ENDPOINT_URL", server.url())
+            .env("AWS_ACCESS_KEY_ID", server.access_key())
+            .env("AWS_SECRET_ACCESS_KEY", server.secret_key())
+            .env("AWS_REGION", "us-east-1")
+            .stdout(Stdio::null())
+            .output()?;
+        ensure!(
+            output.status.success(),
+            "s5cmd {words:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    std::fs::remove_dir_all(&files)?;
+    Ok(())
 }
 
 /// The application without a window.
@@ -142,6 +232,32 @@ impl Screen {
         Ok(())
     }
 
+    /// Frames while a place is listed: seconds until its first row is shown and until all are, and the milliseconds of
+    /// each frame.
+    fn listed(&mut self, objects: usize) -> Result<(f64, f64, Vec<f64>)> {
+        let began = Instant::now();
+        let all = format!("{} objects ·", format_count(objects));
+        let (mut first, mut spent) = (None, Vec::new());
+        loop {
+            let frame = self.frame(Vec::new());
+            spent.push(frame.spent.as_secs_f64() * 1000.0);
+            let now = began.elapsed().as_secs_f64();
+            let shows = |words: &str| frame.labels.iter().any(|label| label.starts_with(words));
+            if first.is_none() && shows("Object part-") {
+                first = Some(now);
+            }
+            if let Some(first) = first.filter(|_| shows(&all)) {
+                return Ok((first, now, spent));
+            }
+            ensure!(
+                now < 120.0,
+                "the list does not end; there is: {}",
+                frame.labels.join(" | ")
+            );
+            std::thread::sleep(Duration::from_millis(8));
+        }
+    }
+
     /// Milliseconds of each frame; the events of frame `n` come from `events(n)`.
     fn frames(&mut self, events: impl Fn(usize) -> Vec<Event>) -> Result<Vec<f64>> {
         let mut spent = Vec::with_capacity(FRAMES);
@@ -159,6 +275,19 @@ impl Screen {
         }
         Ok(spent)
     }
+}
+
+/// As the window writes numbers: `100,000`.
+fn format_count(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (nth, digit) in digits.chars().enumerate() {
+        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn wheel(points: f32, modifiers: Modifiers) -> Event {

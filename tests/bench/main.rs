@@ -24,10 +24,11 @@ use figures::{Figures, say};
 /// Parts of the benchmark by name.
 type Part = (&'static str, fn(&mut Figures) -> Result<()>);
 
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     ("window", window::measure),
     ("large", window::measure_large),
     ("frames", frames::measure),
+    ("browsing", frames::measure_browsing),
     ("profile", tables::measure_profile),
     ("index", tables::measure_index),
     ("train", training::measure),

@@ -27,6 +27,16 @@ impl<'d> Window<'d> {
 
     /// Starts the window on a workspace with files to open.
     pub fn start_with(desktop: &'d Desktop, workspace: &Path, files: &[&Path]) -> Result<Self> {
+        Self::start_as(desktop, workspace, files, &[])
+    }
+
+    /// Starts the window on a workspace with files to open and with this in its environment.
+    pub fn start_as(
+        desktop: &'d Desktop,
+        workspace: &Path,
+        files: &[&Path],
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
         let output = desktop.folder().join("workbench.out");
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&output)?;
         let errors = file.try_clone()?;
@@ -36,6 +46,7 @@ impl<'d> Window<'d> {
             .arg("--workspace")
             .arg(workspace)
             .args(files)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(file)
             .stderr(errors)

@@ -34,7 +34,12 @@ fn holds(folder: &Path, text: &str) -> Option<String> {
 fn type_connection(window: &Window<'_>, name: &str, url: &str, key: &str, secret: &str) -> Result<()> {
     window.press(&named("Connect a bucket").within_secs(30.0))?;
     window.press(&named("S3-compatible").role("radio button"))?;
-    window.fill(&named("Name of the connection").role("entry"), name)?;
+    // A dialog that was just opened may still move to its place under the pointer.
+    wait_until("the name is typed", || {
+        let field = named("Name of the connection").role("entry");
+        window.fill(&field, name)?;
+        Ok(window.find(&field)?.text.as_deref() == Some(name))
+    })?;
     window.fill(&named("Address of the server").role("entry"), url)?;
     window.fill(&named("Access key ID").role("entry"), key)?;
     window.fill(&named("Secret access key").role("password text"), secret)
@@ -42,14 +47,7 @@ fn type_connection(window: &Window<'_>, name: &str, url: &str, key: &str, secret
 
 /// A bucket to test on.
 fn make_bucket(server: &SeaweedFs) -> Result<()> {
-    let spec = connection::Spec {
-        sign_in: connection::SignIn::Keys {
-            access_key_id: server.access_key().to_owned(),
-        },
-        endpoint: Some(server.url()),
-        ..connection::Spec::new(connection::Provider::S3Compatible)
-    };
-    let secrets = [("secret_access_key".to_owned(), server.secret_key().to_owned().into())].into();
+    let (spec, secrets) = keys_of(server);
     let session = aloft_cloud::Session::start(1)?;
     session.wait(async { aloft_cloud::open("rig", &spec, &secrets)?.create_bucket("lab").await })?;
     Ok(())
@@ -143,4 +141,114 @@ fn without_a_keychain_a_person_may_keep_a_secret_for_the_session() {
     pictures(&desktop, "session-settings").unwrap();
     window.close().unwrap();
     assert_eq!(holds(desktop.folder(), PLANTED), None);
+}
+
+/// A session whose secrets are those of the server, to look at it beside the window.
+fn keys_of(server: &SeaweedFs) -> (connection::Spec, aloft_base::secret::Secrets) {
+    let spec = connection::Spec {
+        sign_in: connection::SignIn::Keys {
+            access_key_id: server.access_key().to_owned(),
+        },
+        endpoint: Some(server.url()),
+        ..connection::Spec::new(connection::Provider::S3Compatible)
+    };
+    let secrets = [("secret_access_key".to_owned(), server.secret_key().to_owned().into())].into();
+    (spec, secrets)
+}
+
+#[test]
+fn a_secret_of_this_session_reaches_the_process_that_moves_data_and_no_file() {
+    let server = SeaweedFs::start();
+    make_bucket(&server).unwrap();
+    let secret = server.secret_key();
+    let desktop = Desktop::start().unwrap();
+    let workspace = desktop.folder().join("workspace");
+    let window = Window::start(&desktop, &workspace).unwrap();
+    type_connection(&window, "Lab", &server.url(), server.access_key(), secret).unwrap();
+    window
+        .press(&named("This session only").role("radio button").within_secs(20.0))
+        .unwrap();
+    window.press(&named("Save connection").role("button")).unwrap();
+    window.gone(&named("Save connection").within_secs(30.0)).unwrap();
+
+    window.press(&named("Buckets")).unwrap();
+    window
+        .press(&named("Connection Lab in the tree").within_secs(30.0))
+        .unwrap();
+    window.click(&named("Bucket lab").within_secs(30.0)).unwrap();
+    window.key("Return").unwrap();
+    window.find(&named("This bucket is empty").within_secs(30.0)).unwrap();
+    let file = desktop.folder().join("notes.txt");
+    std::fs::write(&file, "moved by a process of its own").unwrap();
+    window.drop_files(std::slice::from_ref(&file)).unwrap();
+    window
+        .press(&like("^Upload 1 file").role("button").within_secs(30.0))
+        .unwrap();
+    window.find(&named("Object notes.txt").within_secs(60.0)).unwrap();
+    pictures(&desktop, "session-uploaded").unwrap();
+
+    let (spec, secrets) = keys_of(&server);
+    let session = aloft_cloud::Session::start(1).unwrap();
+    let at = aloft_cloud::Address::new("lab", "notes.txt");
+    let details = session
+        .wait(async { aloft_cloud::open("rig", &spec, &secrets)?.details(&at, None).await })
+        .unwrap();
+    assert_eq!(details.bytes, 29);
+    window.close().unwrap();
+    // The window is closed, and with it the secret is gone.
+    assert_eq!(holds(desktop.folder(), secret), None);
+    let window = Window::start(&desktop, &workspace).unwrap();
+    window.press(&named("Buckets").within_secs(30.0)).unwrap();
+    window
+        .press(&named("Connection Lab in the tree").within_secs(30.0))
+        .unwrap();
+    window
+        .find(&like("^(The sign-in did not work|Could not list|This sign-in may not list)").within_secs(30.0))
+        .unwrap();
+    pictures(&desktop, "session-over").unwrap();
+    window.close().unwrap();
+}
+
+/// Puts a line on the clipboard by way of a field, as it is copied from anywhere.
+fn put_on_clipboard(window: &Window<'_>, line: &str) -> Result<()> {
+    window.fill(&named("Name of the connection").role("entry"), line)?;
+    window.key("ctrl+a")?;
+    window.key("ctrl+x")?;
+    let field = window.find(&named("Name of the connection").role("entry"))?;
+    ensure!(field.text.unwrap_or_default().is_empty(), "it was not cut");
+    Ok(())
+}
+
+#[test]
+fn a_block_of_keys_from_the_clipboard_fills_the_dialog_and_is_never_shown() {
+    let server = SeaweedFs::start();
+    make_bucket(&server).unwrap();
+    let (key, secret) = (server.access_key(), server.secret_key());
+    let block = format!("export AWS_ACCESS_KEY_ID={key}; export AWS_SECRET_ACCESS_KEY={secret}");
+    // Into the field that is for it, and into another one by mistake.
+    for field in ["Paste copied keys", "Name of the connection"] {
+        let desktop = Desktop::start().unwrap();
+        let window = Window::start(&desktop, &desktop.folder().join("workspace")).unwrap();
+        window.press(&named("Connect a bucket").within_secs(30.0)).unwrap();
+        window.press(&named("S3-compatible").role("radio button")).unwrap();
+        window
+            .fill(&named("Address of the server").role("entry"), &server.url())
+            .unwrap();
+        put_on_clipboard(&window, &block).unwrap();
+        window.click(&named(field).role("entry")).unwrap();
+        window.key("ctrl+v").unwrap();
+        window
+            .find(&like(format!("^The keys of {key} were taken")).within_secs(20.0))
+            .unwrap();
+        let id = window.find(&named("Access key ID").role("entry")).unwrap();
+        assert_eq!(id.text.as_deref(), Some(key));
+        assert!(!window.tree().unwrap().contains(secret));
+        pictures(&desktop, &format!("pasted-{}", field.replace(' ', "-"))).unwrap();
+        window.press(&named("Test connection").role("button")).unwrap();
+        window.find(&like("^Delete: works").within_secs(60.0)).unwrap();
+        assert!(!window.tree().unwrap().contains(secret));
+        assert!(!window.printed().contains(secret));
+        window.close().unwrap();
+        assert_eq!(holds(desktop.folder(), secret), None);
+    }
 }

@@ -72,7 +72,7 @@ pub enum SignIn {
         profile: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         external_id: Option<String>,
-        /// The device whose code is asked for when the role is taken.
+        /// The device whose code is asked for when the role is taken. Secret: `role_keys`, once signed in.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         mfa_serial: Option<String>,
     },

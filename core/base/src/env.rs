@@ -18,7 +18,11 @@ pub const ALOFT_REDUCED_MOTION: &str = "ALOFT_REDUCED_MOTION";
 pub const AWS_ENDPOINT_URL_S3: &str = "AWS_ENDPOINT_URL_S3";
 /// The server that hands out the keys of roles instead of Amazon's.
 pub const AWS_ENDPOINT_URL_STS: &str = "AWS_ENDPOINT_URL_STS";
-/// As both of them, where they are not set.
+/// The server that gives out codes of IAM Identity Center instead of Amazon's.
+pub const AWS_ENDPOINT_URL_SSO_OIDC: &str = "AWS_ENDPOINT_URL_SSO_OIDC";
+/// The access portal of IAM Identity Center instead of Amazon's.
+pub const AWS_ENDPOINT_URL_SSO: &str = "AWS_ENDPOINT_URL_SSO";
+/// As any of them, where it is not set.
 pub const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 /// The region of AWS, where a connection names none.
 pub const AWS_REGION: &str = "AWS_REGION";

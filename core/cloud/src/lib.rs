@@ -33,6 +33,6 @@ pub use range::RangeReader;
 pub use reach::Buckets;
 pub use session::Session;
 pub use store::{
-    Ability, Bucket, BucketDetails, ByteStream, Download, Encryption, GetOptions, Limits, ListPage, ListRequest,
-    Object, ObjectDetails, ObjectVersion, Part, PendingUpload, PutOptions, Store, Written,
+    Ability, Bucket, BucketDetails, ByteStream, DeletedPage, Download, Encryption, GetOptions, Limits, ListPage,
+    ListRequest, Object, ObjectDetails, ObjectVersion, Part, PendingUpload, PutOptions, Store, Written,
 };

@@ -53,10 +53,7 @@ impl Session {
     /// that have a secret.
     pub fn store(&self, connection: &Connection) -> Result<Arc<dyn Store>> {
         self.opened(connection, || {
-            if secret::fields(&connection.spec.sign_in).is_empty() {
-                return Ok(Secrets::new());
-            }
-            Ok(secret::read(&connection.id)?)
+            Ok(secret::read_for(&connection.id, &connection.spec.sign_in)?)
         })
     }
 

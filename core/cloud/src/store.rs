@@ -97,6 +97,15 @@ pub struct ObjectVersion {
     pub etag: String,
 }
 
+/// A part of what was deleted and can be brought back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeletedPage {
+    /// The marks that say that an object was deleted, in the order of their keys.
+    pub marks: Vec<ObjectVersion>,
+    /// Where the next page begins; nothing at the end.
+    pub next: Option<(String, String)>,
+}
+
 /// What is known of a bucket. A part that could not be read says why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct BucketDetails {
@@ -312,6 +321,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// The versions of one key, newest first.
     async fn versions(&self, _at: &Address) -> Result<Vec<ObjectVersion>> {
+        Err(self.cannot(Ability::Versions))
+    }
+
+    /// Objects directly below a prefix whose newest version says that they were deleted, page by page: `next` is that of
+    /// the page before.
+    async fn deleted(&self, _bucket: &str, _prefix: &str, _next: Option<(String, String)>) -> Result<DeletedPage> {
         Err(self.cannot(Ability::Versions))
     }
 

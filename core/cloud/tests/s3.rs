@@ -536,8 +536,17 @@ async fn versions_are_listed_read_and_removed() {
         Some(oldest.clone())
     );
 
+    // What is in folders is not directly there, and what is there still is not deleted.
+    write(store.as_ref(), "versions", "a b/sub/gone", b"deeper").await;
+    let deeper = ["a b/sub/gone".to_owned()];
+    assert!(store.delete("versions", &deeper).await.unwrap().is_empty());
+    let deleted = store.deleted("versions", "a b/", None).await.unwrap();
+    assert_eq!(deleted.next, None);
+    assert_eq!(deleted.marks, versions[..1]);
+
     // Without the mark the object is back.
     store.delete_version(&at, &versions[0].version).await.unwrap();
+    assert!(store.deleted("versions", "a b/", None).await.unwrap().marks.is_empty());
     assert_eq!(read(store.as_ref(), &at, &GetOptions::default()).await.unwrap(), b"two");
     store.delete_version(&at, &oldest).await.unwrap();
     assert_eq!(store.versions(&at).await.unwrap().len(), 1);

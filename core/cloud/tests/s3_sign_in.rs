@@ -8,7 +8,7 @@ use std::process::Command;
 use aloft_base::connection::{Provider, SignIn, Spec};
 use aloft_base::secret::Secrets;
 use aloft_base::{Explain as _, Redacted};
-use aloft_cloud::credentials::{ProfileKind, profiles};
+use aloft_cloud::credentials::{ProfileKind, profiles, take_role};
 use aloft_cloud::{CloudError, open};
 use aloft_rigs::Moto;
 
@@ -133,6 +133,31 @@ async fn sign_in_every_way() {
         with_code.scan_options().await.unwrap().len(),
         with_code.scan_options().await.unwrap().len()
     );
+
+    // What came of a code serves again, where the code itself would not.
+    let spec = Spec {
+        sign_in: role(Some(device)),
+        ..Spec::new(Provider::S3)
+    };
+    let taken = take_role("work", &spec, &Redacted::new("123456".to_owned()))
+        .await
+        .unwrap();
+    assert!(taken.expires_ms.is_some());
+    assert!(!format!("{taken:?}").contains("ASIA"));
+    let kept = Secrets::from([("role_keys".to_owned(), taken.role_keys)]);
+    let twice = [opened(role(Some(device)), &kept), opened(role(Some(device)), &kept)];
+    let mut ids = Vec::new();
+    for store in twice {
+        let options: BTreeMap<_, _> = store.scan_options().await.unwrap().into_iter().collect();
+        ids.push(options["aws_access_key_id"].expose().clone());
+    }
+    assert!(ids[0].starts_with("ASIA") && ids[0] == ids[1], "{ids:?}");
+    let old =
+        r#"{"access_key_id": "ASIAOLD", "secret_access_key": "planted-secret", "session_token": "t", "expires_ms": 1}"#;
+    let kept = Secrets::from([("role_keys".to_owned(), Redacted::new(old.to_owned()))]);
+    let error = opened(role(Some(device)), &kept).scan_options().await.unwrap_err();
+    assert!(error.to_string().contains("has ended"), "{error}");
+    assert!(!format!("{error:?}").contains("planted"), "{error:?}");
 
     let process = |command: &str| SignIn::Process {
         command: command.to_owned(),

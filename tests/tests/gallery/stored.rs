@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aloft_base::Workspace;
-use aloft_base::connection::{self, Provider, Spec};
+use aloft_base::connection::{self, Provider, SignIn, Spec};
 use aloft_workbench::command::{Ask, Selected};
 use aloft_workbench::route::{BucketPlace, Route};
 use anyhow::Result;
@@ -17,6 +17,7 @@ pub(crate) struct Stored {
     folder: PathBuf,
     lab: String,
     gone: String,
+    guarded: String,
     /// Files of this machine that could be uploaded.
     files: PathBuf,
 }
@@ -57,10 +58,21 @@ pub(crate) fn plant(folder: &Path, root: &Path) -> Result<Stored> {
         ..Spec::new(Provider::S3)
     };
     connection::add(&workspace, "Station of the university, read only", &cloud)?;
+    let role = Spec {
+        sign_in: SignIn::Role {
+            role_arn: "arn:aws:iam::123456789012:role/field-data".to_owned(),
+            profile: None,
+            external_id: None,
+            mfa_serial: Some("arn:aws:iam::123456789012:mfa/phone".to_owned()),
+        },
+        ..Spec::new(Provider::S3)
+    };
+    let guarded = connection::add(&workspace, "Guarded by a device", &role)?.id;
     Ok(Stored {
         folder: folder.to_owned(),
         lab,
         gone,
+        guarded,
         files: root.join("field-data/raw"),
     })
 }
@@ -106,6 +118,19 @@ pub(crate) fn scenes(scenes: &mut Scenes, empty: &Path, stored: &Stored) {
     scenes.add("buckets-nothing", folder, nothing, &["This folder is empty"]);
     let gone = at(&place(&stored.gone, "", ""));
     scenes.add("buckets-gone", folder, gone, &["Try again"]);
+    let connection = stored.guarded.clone();
+    scenes.with(
+        "buckets-sign-in",
+        folder,
+        at(&raw),
+        &["Code of the device"],
+        move |stage| {
+            stage.wait_for("Object penguins.csv", Duration::from_secs(10))?;
+            stage.send(Ask::SignIn {
+                connection: connection.clone(),
+            })
+        },
+    );
     scenes.with(
         "buckets-dropping",
         folder,

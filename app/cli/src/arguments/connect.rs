@@ -46,7 +46,7 @@ pub(crate) enum ConnectVerb {
     },
     /// List the AWS profiles of this machine
     Profiles,
-    /// Sign in by IAM Identity Center: shows a code to confirm in a browser
+    /// Sign in where a person has to confirm it: IAM Identity Center in a browser, or a role with the code of a device
     SignIn { name: String },
 }
 

@@ -96,6 +96,10 @@ pub enum Ask {
     TestConnection {
         connection: String,
     },
+    /// What a person has to confirm so that the connection with this id is signed in.
+    SignIn {
+        connection: String,
+    },
     /// Whether the connection with this id is to be removed, with its secrets.
     RemoveConnection {
         connection: String,
@@ -142,6 +146,7 @@ impl Describe for Ask {
             Self::Connect => "Connect a bucket…",
             Self::ChangeConnection { .. } => "Change connection…",
             Self::TestConnection { .. } => "Test connection",
+            Self::SignIn { .. } => "Sign in…",
             Self::RemoveConnection { .. } => "Remove connection…",
         }
         .into()
@@ -172,6 +177,7 @@ impl Describe for Ask {
             Self::Connect => "Say where buckets are and how to sign in; secrets go to the keychain",
             Self::ChangeConnection { .. } => "Change where its buckets are and how to sign in, or test it",
             Self::TestConnection { .. } => "Sign in, list, and write and delete a small object of its own",
+            Self::SignIn { .. } => "Confirm a code in the browser, or enter that of a device",
             Self::RemoveConnection { .. } => "Forget it and remove its secrets; the buckets stay as they are",
         }
     }
@@ -186,6 +192,7 @@ impl Describe for Ask {
             | Self::ChangeConnection { .. }
             | Self::RenameObject(_) => icon::PENCIL_SIMPLE,
             Self::TestConnection { .. } => icon::PLUGS,
+            Self::SignIn { .. } => icon::SIGN_IN,
             Self::Export { .. } | Self::ExportDataset { .. } => icon::EXPORT,
             Self::Import | Self::Download(_) => icon::DOWNLOAD_SIMPLE,
             Self::Predict { .. } => icon::LIGHTNING,
@@ -248,7 +255,8 @@ impl Describe for Ask {
                 ctx.library.dataset(dataset).is_some(),
                 "This dataset is no longer in the workspace",
             ),
-            Self::Import | Self::Watch | Self::Connect => Availability::Ready,
+            // A connection that was just made is not in the library yet; the dialog waits for it.
+            Self::SignIn { .. } | Self::Import | Self::Watch | Self::Connect => Availability::Ready,
         }
     }
 }

@@ -114,6 +114,16 @@ pub enum BucketCommand {
         version: String,
         is_delete_marker: bool,
     },
+    /// Removes the marks of deletions, each a key and the version of its mark: the objects are back.
+    Restore {
+        place: BucketPlace,
+        marks: Vec<(String, String)>,
+    },
+    /// Brings back objects by their keys, where their newest version is the mark of a deletion.
+    Undelete {
+        place: BucketPlace,
+        keys: Vec<String>,
+    },
     /// Forgets unfinished uploads, each a key and its upload's id.
     AbortUploads {
         place: BucketPlace,
@@ -140,6 +150,8 @@ impl BucketCommand {
             Self::CreateBucket { connection, .. } | Self::DeleteBucket { connection, .. } => Some(connection),
             Self::NewFolder { place, .. }
             | Self::RemoveVersion { place, .. }
+            | Self::Restore { place, .. }
+            | Self::Undelete { place, .. }
             | Self::AbortUploads { place, .. }
             | Self::OpenDataset { place, .. } => Some(&place.connection),
         }
@@ -158,6 +170,8 @@ impl Describe for BucketCommand {
                 is_delete_marker: true, ..
             } => "Bring back",
             Self::RemoveVersion { .. } => "Delete version",
+            Self::Restore { .. } => "Restore",
+            Self::Undelete { .. } => "Undo",
             Self::AbortUploads { .. } => "Abort all",
             Self::OpenDataset { then_train: true, .. } => "Use in recipe",
             Self::OpenDataset { .. } => "Open as dataset",
@@ -177,6 +191,7 @@ impl Describe for BucketCommand {
             Self::RemoveVersion { .. } => {
                 "A deletion that is taken back brings the object back; a version is gone for good"
             }
+            Self::Restore { .. } | Self::Undelete { .. } => "Removes the mark that says it was deleted",
             Self::AbortUploads { .. } => "Their parts are stored, and billed, until they are aborted",
             Self::OpenDataset { .. } => "Rows and column profiles, read where it is",
             Self::Pick(_) => "With the desktop's own dialog",
@@ -191,7 +206,9 @@ impl Describe for BucketCommand {
             Self::CreateBucket { .. } => icon::PLUS,
             Self::RemoveVersion {
                 is_delete_marker: true, ..
-            } => icon::ARROW_COUNTER_CLOCKWISE,
+            }
+            | Self::Restore { .. }
+            | Self::Undelete { .. } => icon::ARROW_COUNTER_CLOCKWISE,
             Self::DeleteBucket { .. } | Self::RemoveVersion { .. } | Self::AbortUploads { .. } => icon::TRASH,
             Self::OpenDataset { then_train: true, .. } => icon::GRAPH,
             Self::OpenDataset { .. } => icon::TABLE,
@@ -269,6 +286,34 @@ fn ask(command: BucketCommand, connection: &Connection, work: &Work) {
                 storage.delete_version(&at, &version).await?;
                 Ok(Outcome::StorageChanged)
             });
+        }
+        BucketCommand::Restore { place, marks } => {
+            work.perform_remote(connection, "Could not restore all of it", move |storage| async move {
+                for (key, version) in marks {
+                    let at = Address::new(place.bucket.clone(), key);
+                    storage.delete_version(&at, &version).await?;
+                }
+                Ok(Outcome::StorageChanged)
+            });
+        }
+        BucketCommand::Undelete { place, keys } => {
+            work.perform_remote(
+                connection,
+                "Could not bring back all of it",
+                move |storage| async move {
+                    for key in keys {
+                        let at = Address::new(place.bucket.clone(), key);
+                        let versions = storage.versions(&at).await?;
+                        let mark = versions
+                            .iter()
+                            .find(|version| version.is_latest && version.is_delete_marker);
+                        if let Some(mark) = mark {
+                            storage.delete_version(&at, &mark.version).await?;
+                        }
+                    }
+                    Ok(Outcome::StorageChanged)
+                },
+            );
         }
         BucketCommand::AbortUploads { place, uploads } => {
             work.perform_remote(connection, "Could not abort the uploads", move |storage| async move {

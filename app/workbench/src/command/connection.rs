@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use aloft_base::connection::SignIn;
 use aloft_base::secret::{self, Left};
 use aloft_base::{Report, Workspace};
 use egui_phosphor::regular as icon;
@@ -46,6 +47,15 @@ impl Describe for ConnectionCommand {
                 "This connection is no longer in the workspace",
             ),
         }
+    }
+}
+
+/// Whether a person has to confirm this way to sign in now and then: a code in a browser, or that of a device.
+pub(crate) fn is_confirmed_by_person(sign_in: &SignIn) -> bool {
+    match sign_in {
+        SignIn::IdentityCenter { .. } => true,
+        SignIn::Role { mfa_serial, .. } => mfa_serial.as_ref().is_some_and(|serial| !serial.trim().is_empty()),
+        _ => false,
     }
 }
 

@@ -87,7 +87,7 @@ impl Shell {
         if let WorkspaceState::Closed(report) = &ctx.environment.state {
             workspace_error::page_ui(ctx, report, ui, commands);
         } else {
-            take_files(ctx, ui, commands);
+            take_files(self.form.is_some(), ctx, ui, commands);
             rail::panel_ui(&mut self.rail, ctx, ui, commands);
             status_bar::panel_ui(ctx, ui, commands);
             self.drawer.panel_ui(ctx, ui, commands);
@@ -141,8 +141,9 @@ impl Shell {
     }
 }
 
-/// Files that were dropped on the window, and paths pasted where nothing is being typed.
-fn take_files(ctx: &AppContext<'_>, ui: &Ui, commands: &mut CommandSender) {
+/// Files that were dropped on the window, and paths pasted where nothing is being typed. What is pasted while a dialog
+/// is open is the dialog's: it may be a secret.
+fn take_files(has_dialog: bool, ctx: &AppContext<'_>, ui: &Ui, commands: &mut CommandSender) {
     let dropped: Vec<std::path::PathBuf> = ui.input(|input| {
         input
             .raw
@@ -160,7 +161,7 @@ fn take_files(ctx: &AppContext<'_>, ui: &Ui, commands: &mut CommandSender) {
             None => commands.send(DataCommand::OpenPaths(dropped)),
         }
     }
-    if ui.ctx().text_edit_focused() || !ctx.environment.is_open() {
+    if has_dialog || ui.ctx().text_edit_focused() || !ctx.environment.is_open() {
         return;
     }
     let pasted: Vec<String> = ui.input(|input| {

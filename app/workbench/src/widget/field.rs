@@ -10,46 +10,34 @@ use super::text::{ellipsis_ui, row_ui};
 
 /// A line of text with a name for screen readers and a hint while it is empty.
 pub fn text_field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, width: f32) -> Response {
-    let tokens = theme::tokens(ui.ctx());
-    let hint = egui::RichText::new(hint).color(tokens.text_secondary);
-    let edit = TextEdit::singleline(text)
-        .hint_text(hint)
-        .margin(Margin::symmetric(8, 5))
-        .min_size(control_size(0.0))
-        .align(egui::Align2::LEFT_CENTER)
-        .desired_width(width);
+    let edit = line(ui, text, hint, width);
     named(ui.add(edit), name)
 }
 
 /// A line of text that is shown as dots.
 pub fn secret_field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, width: f32) -> Response {
-    let tokens = theme::tokens(ui.ctx());
-    let hint = egui::RichText::new(hint).color(tokens.text_secondary);
-    let edit = TextEdit::singleline(text)
-        .password(true)
-        .hint_text(hint)
-        .margin(Margin::symmetric(8, 5))
-        .min_size(control_size(0.0))
-        .align(egui::Align2::LEFT_CENTER)
-        .desired_width(width);
+    let edit = line(ui, text, hint, width).password(true);
     named(ui.add(edit), name)
 }
 
 /// A field to search with: a magnifying glass before the text.
 pub fn search_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, width: f32) -> Response {
-    let tokens = theme::tokens(ui.ctx());
-    let hint = egui::RichText::new(hint).color(tokens.text_secondary);
     let glass = egui::RichText::new(icons::MAGNIFYING_GLASS)
         .font(font::icon(14.0))
-        .color(tokens.text_secondary);
-    let edit = TextEdit::singleline(text)
+        .color(theme::tokens(ui.ctx()).text_secondary);
+    let edit = line(ui, text, hint, width).prefix(glass);
+    named(ui.add(edit), name)
+}
+
+/// One line to type in, as high as a button.
+fn line<'t>(ui: &Ui, text: &'t mut String, hint: &str, width: f32) -> TextEdit<'t> {
+    let hint = egui::RichText::new(hint).color(theme::tokens(ui.ctx()).text_secondary);
+    TextEdit::singleline(text)
         .hint_text(hint)
-        .prefix(glass)
         .margin(Margin::symmetric(8, 5))
         .min_size(control_size(0.0))
         .align(egui::Align2::LEFT_CENTER)
-        .desired_width(width);
-    named(ui.add(edit), name)
+        .desired_width(width)
 }
 
 /// Gives a field a name that assistive technology finds it by.

@@ -1,10 +1,10 @@
 //! Asking connected storage: opened on a lane, waited for on the threads of the one cloud
 //! session of the window, answered as everything else is.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 use aloft_base::connection::Connection;
 use aloft_base::{ErrorKind, Report};
@@ -38,7 +38,53 @@ impl<T> Drop for Sink<T> {
     }
 }
 
+/// Held by who waits for something that may take minutes: it ends soon after this was dropped.
+#[derive(Debug, Default)]
+pub struct Wanted(Arc<()>);
+
 impl Work {
+    /// Has something asked in the cloud that needs no open storage; the answer arrives in `fetch`. It is given up where
+    /// `wanted` was dropped.
+    pub fn fetch_cloud<T: Send + 'static>(
+        &self,
+        fetch: &mut Fetch<T>,
+        wanted: &Wanted,
+        question: impl Future<Output = aloft_cloud::Result<T>> + Send + 'static,
+    ) {
+        let (sender, answer) = sync_channel(1);
+        let waker = WakeOnDrop(self.waker.clone());
+        let wanted = Arc::downgrade(&wanted.0);
+        let queued = self.queue(Lane::Buckets, move |session| {
+            let cloud = match session.cloud() {
+                Ok(cloud) => cloud,
+                Err(report) => {
+                    drop(sender.send(Err(report)));
+                    drop(sender);
+                    drop(waker);
+                    return;
+                }
+            };
+            let mut question = Box::pin(question);
+            let asked = poll_fn(move |context| {
+                if wanted.strong_count() == 0 {
+                    return Poll::Ready(None);
+                }
+                question.as_mut().poll(context).map(Some)
+            });
+            drop(cloud.spawn(async move {
+                let waker = waker;
+                if let Some(answer) = asked.await {
+                    drop(sender.send(answer.map_err(|error| Report::of(&error))));
+                }
+                drop(sender);
+                drop(waker);
+            }));
+        });
+        if queued {
+            fetch.await_answer(answer);
+        }
+    }
+
     /// Asks the storage of a connection for a value; the answer arrives in `fetch`. As with
     /// [`Work::fetch`], nothing happens while the lane is full.
     pub fn fetch_remote<T, F>(

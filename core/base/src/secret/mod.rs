@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use crate::connection::SignIn;
 use crate::redacted::Redacted;
 
 pub use chain::Keychain;
@@ -69,6 +70,21 @@ pub fn read(connection: &str) -> Result<Secrets> {
         return Ok(secrets);
     }
     Ok(KEYCHAIN.read(connection)?.unwrap_or_default())
+}
+
+/// As [`read`], for a connection that signs in this way: the keychain is not asked where the way has no secrets, and
+/// a way that can do without them has none where there is no keychain.
+pub fn read_for(connection: &str, sign_in: &SignIn) -> Result<Secrets> {
+    let fields = fields(sign_in);
+    if fields.is_empty() {
+        return Ok(Secrets::new());
+    }
+    match read(connection) {
+        Err(error) if error.state() == Some(State::Absent) && !fields.iter().any(|field| field.is_needed) => {
+            Ok(Secrets::new())
+        }
+        read => read,
+    }
 }
 
 /// Where the secrets of a connection are, when it is known without asking the keychain.

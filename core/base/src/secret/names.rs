@@ -36,12 +36,17 @@ pub fn fields(sign_in: &SignIn) -> &'static [Field] {
         optional("session_token", "the session token"),
     ];
     const CENTER: [Field; 1] = [optional("access_token", "the access token")];
+    const ROLE: [Field; 1] = [optional("role_keys", "the keys taken with the device's code")];
     const SERVICE: [Field; 1] = [needed("service_account_key", "the service account's key file")];
     const ACCOUNT: [Field; 1] = [needed("account_key", "the account key")];
     const SAS: [Field; 1] = [needed("sas_token", "the shared access signature")];
     match sign_in {
         SignIn::Keys { .. } => &KEYS,
         SignIn::IdentityCenter { .. } => &CENTER,
+        SignIn::Role {
+            mfa_serial: Some(serial),
+            ..
+        } if !serial.trim().is_empty() => &ROLE,
         SignIn::ServiceAccount => &SERVICE,
         SignIn::AccountKey => &ACCOUNT,
         SignIn::Sas => &SAS,

@@ -52,7 +52,7 @@ pub fn change(
     let changed = connection::change(workspace, id, name, spec)?;
     let kept = match secrets.filter(|secrets| !secrets.is_empty()) {
         Some(secrets) => super::store(id, secrets, keep),
-        None if had_secrets && !is_same_way => super::remove(id),
+        None if had_secrets && !(is_same_way && has_secrets) => super::remove(id),
         None => Ok(()),
     };
     match kept {

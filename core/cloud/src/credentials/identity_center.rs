@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use aloft_base::Redacted;
 use aloft_base::connection::{SignIn, Spec};
+use aloft_base::env;
 use async_trait::async_trait;
 use aws_sdk_ssooidc::config::{BehaviorVersion, Region};
 use aws_sdk_ssooidc::error::ProvideErrorMetadata;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 use super::sdk::http_client;
 use super::{Keys, Source};
+use crate::endpoint;
 use crate::error::{CloudError, Meaning, Refusal, Result};
 use crate::http::{Ask, Http};
 
@@ -126,12 +128,19 @@ pub async fn finish_device_sign_in(waiting: &DeviceSignIn) -> Result<SsoToken> {
 }
 
 fn client(sso_region: &str) -> aws_sdk_ssooidc::Client {
-    let config = aws_sdk_ssooidc::Config::builder()
+    let mut config = aws_sdk_ssooidc::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(sso_region.trim().to_owned()))
-        .http_client(http_client())
-        .build();
-    aws_sdk_ssooidc::Client::from_conf(config)
+        .http_client(http_client());
+    if let Some(url) = server(env::AWS_ENDPOINT_URL_SSO_OIDC) {
+        config = config.endpoint_url(url);
+    }
+    aws_sdk_ssooidc::Client::from_conf(config.build())
+}
+
+/// Another server than Amazon's, as AWS's own tools are told of it.
+fn server(name: &str) -> Option<String> {
+    env::text(name).or_else(|| env::text(env::AWS_ENDPOINT_URL))
 }
 
 fn sign_in(why: &str, hint: &str) -> CloudError {
@@ -145,6 +154,10 @@ fn sign_in(why: &str, hint: &str) -> CloudError {
 /// Only the code is told: the request holds secrets.
 fn refused<E: ProvideErrorMetadata, R>(why: &str, error: &aws_sdk_ssooidc::error::SdkError<E, R>) -> CloudError {
     match error.code() {
+        Some("AccessDeniedException") => {
+            sign_in(why, "It was refused in the browser. Begin anew, and confirm it there.")
+        }
+        Some("ExpiredTokenException") => sign_in("the code ran out before it was confirmed", "Begin anew."),
         Some(code) => sign_in(
             &format!("{why} ({code})"),
             "Check the start URL and its region, then begin anew.",
@@ -161,6 +174,7 @@ fn refused<E: ProvideErrorMetadata, R>(why: &str, error: &aws_sdk_ssooidc::error
 pub(super) struct RoleOfToken {
     connection: String,
     http: Http,
+    spec: Spec,
     sso_region: String,
     account_id: String,
     role_name: String,
@@ -182,12 +196,13 @@ impl RoleOfToken {
             return Err(CloudError::SignIn {
                 on: connection.to_owned(),
                 why: "nobody has signed in to IAM Identity Center yet".to_owned(),
-                hint: format!("Sign in at a terminal: aloft connect sign-in '{connection}'."),
+                hint: format!("Press Sign in…, or at a terminal: aloft connect sign-in '{connection}'."),
             });
         };
         Ok(Self {
             connection: connection.to_owned(),
             http: Http::new(spec)?,
+            spec: spec.clone(),
             sso_region: sso_region.trim().to_owned(),
             account_id: account_id.trim().to_owned(),
             role_name: role_name.trim().to_owned(),
@@ -198,9 +213,13 @@ impl RoleOfToken {
     fn request(&self) -> Result<crate::http::Request> {
         let encoded =
             |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let portal = match server(env::AWS_ENDPOINT_URL_SSO) {
+            Some(url) => endpoint::check(&self.spec, &url)?.to_string(),
+            None => format!("https://portal.sso.{}.amazonaws.com", self.sso_region),
+        };
         let url = format!(
-            "https://portal.sso.{}.amazonaws.com/federation/credentials?account_id={}&role_name={}",
-            self.sso_region,
+            "{}/federation/credentials?account_id={}&role_name={}",
+            portal.trim_end_matches('/'),
             encoded(&self.account_id),
             encoded(&self.role_name)
         );
@@ -246,7 +265,10 @@ impl Source for RoleOfToken {
                 return Err(CloudError::SignIn {
                     on: self.connection.clone(),
                     why: "the sign-in to IAM Identity Center has ended".to_owned(),
-                    hint: "Sign in again from the connection's settings.".to_owned(),
+                    hint: format!(
+                        "Press Sign in…, or at a terminal: aloft connect sign-in '{}'.",
+                        self.connection
+                    ),
                 });
             }
             Err(error) => return Err(error),

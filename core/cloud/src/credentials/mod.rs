@@ -22,6 +22,7 @@ pub use identity_center::{DeviceSignIn, SsoToken, begin_device_sign_in, finish_d
 pub use pasted::{Pasted, parse_pasted};
 pub use profiles::{Profile, ProfileKind, profiles};
 pub(crate) use profiles::{default_region, profile_setting};
+pub use role::{RoleKeys, take_role};
 
 /// Keys are fetched anew when they end within this time, so that none ends on its way.
 const MARGIN: Duration = Duration::from_mins(5);
@@ -103,7 +104,7 @@ impl Credentials {
             SignIn::Process { command } => Box::new(sdk::Found::new(name, sdk::Way::Process(command.clone()))?),
             SignIn::Environment => Box::new(sdk::Found::new(name, sdk::Way::Environment)?),
             SignIn::InstanceMetadata => Box::new(sdk::Found::new(name, sdk::Way::InstanceMetadata)?),
-            SignIn::Role { .. } => Box::new(role::Role::new(name, spec, secret("mfa_code"))?),
+            SignIn::Role { .. } => Box::new(role::Role::new(name, spec, secret("mfa_code"), secret("role_keys"))?),
             SignIn::IdentityCenter { .. } => {
                 Box::new(identity_center::RoleOfToken::new(name, spec, secret("access_token"))?)
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use aloft_base::Redacted;
 use aloft_base::connection::{SignIn, Spec};
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use aws_sdk_sts::config::{BehaviorVersion, Region};
 use aws_sdk_sts::error::ProvideErrorMetadata;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::sdk::{Found, Way, http_client};
 use super::{Keys, Source, default_region};
@@ -17,6 +19,57 @@ use crate::error::{CloudError, Result};
 
 /// What AWS shows in its logs as the name of the session.
 const SESSION_NAME: &str = "aloft";
+
+/// Keys of a role that were taken with a code, to be kept as the secret `role_keys`.
+#[derive(Clone, Debug)]
+pub struct RoleKeys {
+    /// The text to keep.
+    pub role_keys: Redacted<String>,
+    /// Unix milliseconds.
+    pub expires_ms: Option<i64>,
+}
+
+/// How they are kept.
+#[derive(Serialize, Deserialize)]
+struct KeptKeys {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: String,
+    /// Unix milliseconds.
+    expires_ms: Option<i64>,
+}
+
+impl From<KeptKeys> for Keys {
+    fn from(kept: KeptKeys) -> Self {
+        Self {
+            expires: kept.expires_ms.and_then(|then| Timestamp::from_millisecond(then).ok()),
+            ..Self::new(&kept.access_key_id, &kept.secret_access_key, Some(&kept.session_token))
+        }
+    }
+}
+
+/// Takes a role with the code that its device shows now. A code serves once; the keys that come of it serve for as
+/// long as the service says, here and in the processes that move data. `connection` is what errors call it.
+pub async fn take_role(connection: &str, spec: &Spec, code: &Redacted<String>) -> Result<RoleKeys> {
+    let keys = Role::new(connection, spec, Some(code), None)?.fetch().await?;
+    let expires_ms = keys.expires.map(Timestamp::as_millisecond);
+    let token = keys.session_token.as_ref().map(|token| token.expose().clone());
+    let kept = KeptKeys {
+        access_key_id: keys.access_key_id,
+        secret_access_key: keys.secret_access_key.expose().clone(),
+        session_token: token.unwrap_or_default(),
+        expires_ms,
+    };
+    let text = serde_json::to_string(&kept).map_err(|_holds_keys| CloudError::SignIn {
+        on: connection.to_owned(),
+        why: "the keys of the role cannot be kept".to_owned(),
+        hint: "Try again.".to_owned(),
+    })?;
+    Ok(RoleKeys {
+        role_keys: Redacted::new(text),
+        expires_ms,
+    })
+}
 
 /// A role to take.
 #[derive(Debug)]
@@ -27,13 +80,20 @@ pub(super) struct Role {
     mfa_serial: Option<String>,
     /// The code of the device, which serves once.
     mfa_code: Mutex<Option<Redacted<String>>>,
+    /// Keys that were taken with a code before.
+    kept: Option<Keys>,
     region: String,
     endpoint: Option<String>,
     base: Found,
 }
 
 impl Role {
-    pub(super) fn new(connection: &str, spec: &Spec, mfa_code: Option<&Redacted<String>>) -> Result<Self> {
+    pub(super) fn new(
+        connection: &str,
+        spec: &Spec,
+        mfa_code: Option<&Redacted<String>>,
+        kept: Option<&Redacted<String>>,
+    ) -> Result<Self> {
         let SignIn::Role {
             role_arn,
             profile,
@@ -55,6 +115,9 @@ impl Role {
             external_id: filled(external_id),
             mfa_serial: filled(mfa_serial),
             mfa_code: Mutex::new(mfa_code.cloned()),
+            kept: kept
+                .and_then(|text| serde_json::from_str::<KeptKeys>(text.expose()).ok())
+                .map(Keys::from),
             region: region.unwrap_or_else(|| "us-east-1".to_owned()),
             endpoint: endpoint(),
             base: Found::new(connection, way)?,
@@ -82,13 +145,23 @@ impl Source for Role {
             None => None,
             Some(serial) => {
                 let code = self.mfa_code.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let Some(code) = code else {
-                    return Err(self.refuse(
-                        format!("the role asks for a code of the device {serial}"),
-                        "Enter the code that the device shows now; each code serves once.",
-                    ));
-                };
-                Some(code)
+                match (code, &self.kept) {
+                    (Some(code), _) => Some(code),
+                    (None, Some(kept)) if kept.last(Duration::ZERO) => return Ok(kept.clone()),
+                    (None, kept) => {
+                        let why = if kept.is_some() {
+                            format!("what was signed in for with a code of the device {serial} has ended")
+                        } else {
+                            format!("the role asks for a code of the device {serial}")
+                        };
+                        let hint = format!(
+                            "Press Sign in… and enter the code that the device shows, or at a terminal: aloft connect \
+                             sign-in '{}'.",
+                            self.connection
+                        );
+                        return Err(self.refuse(why, hint));
+                    }
+                }
             }
         };
         let base = self.base.fetch().await?;

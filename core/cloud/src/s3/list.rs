@@ -9,7 +9,7 @@ use super::{S3, text_of, url_of};
 use crate::address::Address;
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::Ask;
-use crate::store::{Bucket, ListPage, ListRequest, Object, ObjectVersion, PendingUpload};
+use crate::store::{Bucket, DeletedPage, ListPage, ListRequest, Object, ObjectVersion, PendingUpload};
 
 /// Pages of a list that never ends are a fault of the server.
 const PAGES_MAX: usize = 100_000;
@@ -126,6 +126,33 @@ impl S3 {
         // Amazon lists them so already; delete markers come apart elsewhere.
         versions.sort_by_key(|version| (!version.is_latest, std::cmp::Reverse(version.modified_ms)));
         Ok(versions)
+    }
+
+    pub(super) async fn list_deleted(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        next: Option<(String, String)>,
+    ) -> Result<DeletedPage> {
+        let ask = Ask::new("list what was deleted from", text_of(bucket, prefix));
+        let (key, version) = next.unwrap_or_default();
+        let mut query = vec![("delimiter", "/"), ("encoding-type", "url")];
+        if !key.is_empty() {
+            query.push(("key-marker", &key));
+        }
+        query.push(("prefix", prefix));
+        if !version.is_empty() {
+            query.push(("version-id-marker", &version));
+        }
+        query.push(("versions", ""));
+        let call = Call::new(Method::GET, bucket, "", &query);
+        let (_, body) = self.client.whole(&ask, &call).await?;
+        let page = versions_of(&body).map_err(|why| ask.odd(why))?;
+        let directly = |key: &str| key.strip_prefix(prefix).is_some_and(|rest| !rest.contains('/'));
+        let mut marks = page.versions;
+        // Servers that do not group list what is in folders as well.
+        marks.retain(|mark| mark.is_delete_marker && mark.is_latest && directly(&mark.key));
+        Ok(DeletedPage { marks, next: page.next })
     }
 
     pub(super) async fn list_uploads(&self, bucket: &str, prefix: &str) -> Result<Vec<PendingUpload>> {

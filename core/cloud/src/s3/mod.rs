@@ -27,8 +27,8 @@ use bytes::Bytes;
 use crate::address::Address;
 use crate::error::{CloudError, Result};
 use crate::store::{
-    Ability, Bucket, BucketDetails, Download, GetOptions, Limits, ListPage, ListRequest, ObjectDetails, ObjectVersion,
-    Part, PendingUpload, PutOptions, Store, Written,
+    Ability, Bucket, BucketDetails, DeletedPage, Download, GetOptions, Limits, ListPage, ListRequest, ObjectDetails,
+    ObjectVersion, Part, PendingUpload, PutOptions, Store, Written,
 };
 use checks::Checks;
 use client::Client;
@@ -172,6 +172,10 @@ impl Store for S3 {
 
     async fn versions(&self, at: &Address) -> Result<Vec<ObjectVersion>> {
         self.list_versions(at).await
+    }
+
+    async fn deleted(&self, bucket: &str, prefix: &str, next: Option<(String, String)>) -> Result<DeletedPage> {
+        self.list_deleted(bucket, prefix, next).await
     }
 
     async fn delete_version(&self, at: &Address, version: &str) -> Result<()> {

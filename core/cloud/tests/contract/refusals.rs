@@ -69,6 +69,8 @@ pub(crate) async fn what_cannot_be_done_says_so(backend: &Backend) {
     if !store.can(Ability::Versions) {
         let error = store.versions(&at).await.unwrap_err();
         assert!(matches!(error, CloudError::Unsupported { .. }), "{error}");
+        let error = store.deleted(&bucket, "", None).await.unwrap_err();
+        assert!(matches!(error, CloudError::Unsupported { .. }), "{error}");
     }
     if !store.can(Ability::PendingUploads) {
         let error = store.pending_uploads(&bucket, "").await.unwrap_err();

@@ -22,8 +22,20 @@ pub(super) enum Did {
     Refresh,
     /// Show or hide the details.
     Details,
+    /// Download what is chosen.
+    Download,
     /// Somewhere else; this name is to be found there.
     Went(Option<String>),
+}
+
+/// What the bar has to know of the page.
+#[derive(Debug, Default)]
+pub(super) struct Around {
+    pub(super) shows_details: bool,
+    /// Why what is chosen cannot be downloaded, if so.
+    pub(super) no_download: Option<String>,
+    /// Why deleted objects cannot be shown, if so.
+    pub(super) no_versions: Option<String>,
 }
 
 /// What the bar keeps between frames.
@@ -34,6 +46,8 @@ pub(super) struct Bar {
     focus: bool,
     words: String,
     recursive: bool,
+    /// Show also what was deleted.
+    deleted: bool,
     /// What is searched for in everything below, once Enter was pressed.
     searched: Option<String>,
     /// Why the typed address leads nowhere.
@@ -51,6 +65,7 @@ impl Bar {
         *self = Self {
             typed: self.typed.take(),
             focus: self.focus,
+            deleted: self.deleted,
             ..Self::default()
         };
     }
@@ -63,6 +78,11 @@ impl Bar {
         self.searched.is_some()
     }
 
+    /// Whether also what was deleted is to be listed.
+    pub(super) fn shows_deleted(&self) -> bool {
+        self.deleted
+    }
+
     pub(super) fn search(&self) -> Option<&str> {
         self.searched.as_deref()
     }
@@ -71,7 +91,7 @@ impl Bar {
     pub(super) fn ui(
         &mut self,
         place: Option<&BucketPlace>,
-        details: bool,
+        around: &Around,
         ctx: &AppContext<'_>,
         ui: &mut Ui,
         commands: &mut CommandSender,
@@ -88,7 +108,7 @@ impl Bar {
                 commands.send(up_from(place));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                self.tools_ui(place, details, ctx, ui, commands, &mut did);
+                self.tools_ui(place, around, ctx, ui, commands, &mut did);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.set_clip_rect(ui.max_rect().expand(4.0).intersect(ui.clip_rect()));
                     self.path_ui(place, ctx, ui, commands, &mut did);
@@ -105,14 +125,14 @@ impl Bar {
     fn tools_ui(
         &mut self,
         place: Option<&BucketPlace>,
-        details: bool,
+        around: &Around,
         ctx: &AppContext<'_>,
         ui: &mut Ui,
         commands: &mut CommandSender,
         did: &mut Did,
     ) {
         let Some(place) = place else { return };
-        let toggle = Button::icon(icons::SIDEBAR_SIMPLE, "Details").selected(details);
+        let toggle = Button::icon(icons::SIDEBAR_SIMPLE, "Details").selected(around.shows_details);
         if ui
             .add(toggle.tooltip("Show or hide the details of what is selected"))
             .clicked()
@@ -128,6 +148,13 @@ impl Bar {
                 to: place.clone(),
             };
             command_button_ui(ui, ctx, commands, upload, ButtonKind::Primary);
+            let download = Button::icon(icons::DOWNLOAD_SIMPLE, "Download").disabled(around.no_download.as_deref());
+            if ui
+                .add(download.tooltip("Copy what is selected to a folder of this machine"))
+                .clicked()
+            {
+                *did = Did::Download;
+            }
             command_icon_ui(ui, ctx, commands, Ask::NewFolder(place.clone()));
         }
         if ui.add(Button::icon(icons::ARROW_CLOCKWISE, "Refresh")).clicked() {
@@ -135,6 +162,14 @@ impl Bar {
         }
         if place.bucket.is_empty() {
             return;
+        }
+        let deleted = Button::icon(icons::CLOCK_COUNTER_CLOCKWISE, "Show deleted").selected(self.deleted);
+        let says = "List also what was deleted and can be restored, where the bucket keeps versions";
+        if ui
+            .add(deleted.disabled(around.no_versions.as_deref()).tooltip(says))
+            .clicked()
+        {
+            self.deleted = !self.deleted;
         }
         let everywhere = Button::icon(icons::TREE_STRUCTURE, "Search in folders too").selected(self.recursive);
         if ui
@@ -150,7 +185,7 @@ impl Bar {
         if ctx.find_requested {
             field.request_focus();
         }
-        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let entered = field.lost_focus() && take_enter(ui);
         if entered && !self.words.trim().is_empty() {
             self.recursive = true;
             self.begin();
@@ -206,7 +241,7 @@ impl Bar {
                 edit.store(ui.ctx(), field.id);
             }
         } else if field.lost_focus() {
-            if ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+            if take_enter(ui) {
                 match parse(&typed, ctx.library, place.map(|place| place.connection.as_str())) {
                     Ok((place, name)) => {
                         self.problem = None;
@@ -285,6 +320,11 @@ impl Bar {
             }
         }
     }
+}
+
+/// Whether Enter was pressed. It ends here: the table would open what is chosen in it.
+fn take_enter(ui: &Ui) -> bool {
+    ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter))
 }
 
 fn up_from(place: Option<&BucketPlace>) -> Navigate {

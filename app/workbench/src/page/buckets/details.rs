@@ -1,7 +1,10 @@
 //! The pane at the right: everything known of what is chosen, or of the bucket.
 
+mod facts;
+mod orphans;
+
 use aloft_base::connection::Connection;
-use aloft_cloud::{Ability, Address, BucketDetails, ObjectDetails, ObjectVersion, PendingUpload};
+use aloft_cloud::{Ability, Address, BucketDetails, ObjectDetails, ObjectVersion};
 use egui::{ScrollArea, Ui};
 use egui_phosphor::regular as icons;
 
@@ -10,8 +13,10 @@ use super::listing::Listing;
 use super::menu;
 use super::preview::Preview;
 use super::selection::Selection;
+use super::table::Act;
 use crate::address::address;
 use crate::command::bucket::name_of;
+use crate::command::connection::is_confirmed_by_person;
 use crate::command::{Ask, BucketCommand, CommandSender, ViewCommand};
 use crate::context::AppContext;
 use crate::format;
@@ -19,6 +24,9 @@ use crate::route::BucketPlace;
 use crate::theme::size;
 use crate::widget::{self, Button, ButtonKind, Tone, command_button_ui, key_value_ui, label_ui, section_ui};
 use crate::work::{Fetch, Storage};
+
+use facts::{facts_ui, version_ui};
+use orphans::Orphans;
 
 /// What the pane is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +41,14 @@ enum Subject {
     Many {
         objects: usize,
         folders: usize,
+        deleted: usize,
         bytes: u64,
+    },
+    /// An object that was deleted, in Unix milliseconds, and can be brought back.
+    Deleted {
+        key: String,
+        when_ms: Option<i64>,
+        mark: BucketCommand,
     },
 }
 
@@ -46,8 +61,7 @@ pub(super) struct Details {
     object: Fetch<ObjectDetails>,
     versions: Fetch<Vec<ObjectVersion>>,
     bucket: Fetch<BucketDetails>,
-    orphans: Fetch<Vec<PendingUpload>>,
-    orphans_wanted: bool,
+    orphans: Orphans,
     connection: Option<Connection>,
     preview: Preview,
     /// The versions are to be brought into sight.
@@ -63,7 +77,7 @@ impl Details {
     /// What was read is not true any more.
     pub(super) fn forget(&mut self) {
         self.asked = None;
-        self.orphans_wanted = self.orphans.value().is_some();
+        self.orphans.forget();
     }
 
     /// Finds out what is chosen, and asks about it.
@@ -79,7 +93,6 @@ impl Details {
         self.object.poll();
         self.versions.poll();
         self.bucket.poll();
-        self.orphans.poll();
         self.connection = Some(connection.clone());
         let subject = subject(place, listing, selection);
         if self.subject != subject {
@@ -88,14 +101,14 @@ impl Details {
             (self.object, self.versions) = (Fetch::Idle, Fetch::Idle);
             self.preview.clear();
             if !same_bucket {
-                (self.bucket, self.orphans) = (Fetch::Idle, Fetch::Idle);
+                (self.bucket, self.orphans) = (Fetch::Idle, Orphans::default());
             }
         }
         let Some(storage) = storage else { return };
         if let (Some(Subject::Object { place, key }), Some(details)) = (&self.subject, self.object.value()) {
             self.preview.logic(ctx, connection, &place.bucket, key, details);
         }
-        self.find_orphans(ctx, connection);
+        self.orphans.logic(bucket_of(self.subject.as_ref()), ctx, connection);
         if self.asked == self.subject || self.object.is_pending() || self.bucket.is_pending() {
             return;
         }
@@ -131,29 +144,17 @@ impl Details {
         self.asked = self.subject.clone();
     }
 
-    fn find_orphans(&mut self, ctx: &AppContext<'_>, connection: &Connection) {
-        let Some(Subject::Bucket(place)) = &self.subject else {
-            return;
-        };
-        if !self.orphans_wanted || self.orphans.is_pending() {
-            return;
-        }
-        let bucket = place.bucket.clone();
-        ctx.work
-            .fetch_remote(&mut self.orphans, connection, move |storage| async move {
-                storage.pending_uploads(&bucket, "").await
-            });
-        self.orphans_wanted = !self.orphans.is_pending();
-    }
-
-    /// Draws the pane.
+    /// Draws the pane. Answers what is to be done with what is chosen; `has_failed` says that the storage could not be
+    /// opened.
     pub(super) fn ui(
         &mut self,
         storage: Option<&Storage>,
+        has_failed: bool,
         ctx: &AppContext<'_>,
         ui: &mut Ui,
         commands: &mut CommandSender,
-    ) {
+    ) -> Option<Act> {
+        let mut act = None;
         ScrollArea::vertical()
             .auto_shrink(false)
             .id_salt("details")
@@ -166,22 +167,48 @@ impl Details {
                     Some(Subject::Many {
                         objects,
                         folders,
+                        deleted,
                         bytes,
                     }) => {
                         section_ui(ui, "Selection");
                         key_value_ui(ui, "Objects", &format::count(objects as u64));
                         key_value_ui(ui, "Folders", &format::count(folders as u64));
                         key_value_ui(ui, "Size", &format::bytes(bytes));
+                        if deleted > 0 {
+                            key_value_ui(ui, "Deleted", &format::count(deleted as u64));
+                        }
+                        ui.add_space(size::GAP);
+                        act = ui
+                            .horizontal_wrapped(|ui| acts_ui(ui, objects + folders > 0, deleted > 0))
+                            .inner;
+                    }
+                    Some(Subject::Deleted { key, when_ms, mark }) => {
+                        head_ui(ui, name_of(&key));
+                        let when = when_ms.map(|then| format!(", {}", format::ago(ctx.now_ms, then)));
+                        let words = format!("It was deleted{}. Its versions are kept.", when.unwrap_or_default());
+                        widget::paragraph_ui(ui, &words);
+                        ui.add_space(4.0);
+                        command_button_ui(ui, ctx, commands, mark, ButtonKind::Secondary);
                     }
                     Some(Subject::Folder(place)) => {
                         head_ui(ui, name_of(&place.prefix));
                         self.address_ui(&place.bucket, &place.prefix, ui, commands);
+                        ui.add_space(4.0);
+                        act = ui.horizontal_wrapped(|ui| acts_ui(ui, true, false)).inner;
                         widget::paragraph_ui(ui, "Open it to see how much is in it.");
                     }
+                    // Why is said where the list would be.
+                    Some(Subject::Bucket(place)) if has_failed => {
+                        head_ui(ui, &place.bucket);
+                        self.address_ui(&place.bucket, "", ui, commands);
+                    }
                     Some(Subject::Bucket(place)) => self.bucket_ui(&place, storage, ctx, ui, commands),
-                    Some(Subject::Object { place, key }) => self.object_ui(&place, &key, storage, ctx, ui, commands),
+                    Some(Subject::Object { place, key }) => {
+                        act = self.object_ui(&place, &key, storage, ctx, ui, commands);
+                    }
                 }
             });
+        act
     }
 
     /// Nothing is chosen and no bucket is open: what is connected.
@@ -210,6 +237,15 @@ impl Details {
             command_button_ui(ui, ctx, commands, change, ButtonKind::Secondary);
             let test = Ask::TestConnection { connection: id() };
             command_button_ui(ui, ctx, commands, test, ButtonKind::Secondary);
+            if is_confirmed_by_person(&spec.sign_in) {
+                command_button_ui(
+                    ui,
+                    ctx,
+                    commands,
+                    Ask::SignIn { connection: id() },
+                    ButtonKind::Secondary,
+                );
+            }
         });
         ui.add_space(size::GAP);
         widget::paragraph_ui(ui, "Select a bucket to see its settings.");
@@ -237,10 +273,11 @@ impl Details {
         ctx: &AppContext<'_>,
         ui: &mut Ui,
         commands: &mut CommandSender,
-    ) {
+    ) -> Option<Act> {
         head_ui(ui, name_of(key));
         self.address_ui(&place.bucket, key, ui, commands);
         ui.add_space(4.0);
+        let mut act = None;
         ui.horizontal_wrapped(|ui| {
             if menu::is_table(key) || self.preview.is_table() {
                 for then_train in [false, true] {
@@ -260,6 +297,7 @@ impl Details {
             if ui.add(button.disabled(cannot.as_deref())).clicked() {
                 commands.send(link);
             }
+            act = acts_ui(ui, true, false);
         });
         ui.add_space(size::GAP);
         let mut again = false;
@@ -298,6 +336,7 @@ impl Details {
             ui.add_space(size::GAP_WIDE);
             widget::paragraph_ui(ui, &storage.cannot(Ability::Versions).to_string());
         }
+        act
     }
 
     fn bucket_ui(
@@ -341,56 +380,7 @@ impl Details {
             widget::skeleton_rows_ui(ui, 6);
         }
         ui.add_space(size::GAP_WIDE);
-        self.orphans_ui(place, storage, ctx, ui, commands);
-    }
-
-    /// Unfinished uploads: found when asked for, since that may take a while.
-    fn orphans_ui(
-        &mut self,
-        place: &BucketPlace,
-        storage: &Storage,
-        ctx: &AppContext<'_>,
-        ui: &mut Ui,
-        commands: &mut CommandSender,
-    ) {
-        label_ui(ui, "Orphaned parts");
-        let cannot =
-            (!storage.can(Ability::PendingUploads)).then(|| storage.cannot(Ability::PendingUploads).to_string());
-        if let Some(report) = self.orphans.report() {
-            widget::problem_ui(ui, "Could not look for unfinished uploads", report, false, commands);
-        }
-        if let Some(uploads) = self.orphans.value() {
-            if uploads.is_empty() {
-                widget::secondary_ui(ui, "No upload was left unfinished.");
-            } else {
-                let known: u64 = uploads.iter().filter_map(|upload| upload.bytes).sum();
-                let count = format::plural(uploads.len() as u64, "unfinished upload", "unfinished uploads");
-                widget::secondary_ui(ui, &format!("{count}, {} stored", format::bytes(known)));
-                for upload in uploads.iter().take(50) {
-                    let age = upload.started_ms.map(|then| format::ago(ctx.now_ms, then));
-                    let size = upload.bytes.map(format::bytes);
-                    let says: Vec<String> = [size, age].into_iter().flatten().collect();
-                    key_value_ui(ui, name_of(&upload.key), &says.join(" · ")).on_hover_text(escaped(&upload.key));
-                }
-                let abort = BucketCommand::AbortUploads {
-                    place: place.clone(),
-                    uploads: uploads
-                        .iter()
-                        .map(|upload| (upload.key.clone(), upload.upload.clone()))
-                        .collect(),
-                };
-                command_button_ui(ui, ctx, commands, abort, ButtonKind::Danger);
-            }
-        }
-        let find = Button::new("Find orphaned parts")
-            .glyph(icons::MAGNIFYING_GLASS)
-            .tooltip("Parts of uploads that were begun and never finished are stored, and billed")
-            .disabled(cannot.as_deref());
-        if self.orphans.is_pending() {
-            widget::spinner_ui(ui, "Looking for unfinished uploads");
-        } else if ui.add(find).clicked() {
-            self.orphans_wanted = true;
-        }
+        self.orphans.ui(place, storage, ctx, ui, commands);
     }
 }
 
@@ -426,6 +416,14 @@ fn subject(place: &BucketPlace, listing: Option<&Listing>, selection: &Selection
                     place: place.clone(),
                     key,
                 },
+                Kind::Deleted => Subject::Deleted {
+                    when_ms: entry.modified_ms,
+                    mark: BucketCommand::Restore {
+                        place: place.clone(),
+                        marks: vec![(key.clone(), listing?.marks.get(&entry.name)?.clone())],
+                    },
+                    key,
+                },
             })
         }
         _ => {
@@ -433,10 +431,29 @@ fn subject(place: &BucketPlace, listing: Option<&Listing>, selection: &Selection
             Some(Subject::Many {
                 objects: chosen.objects,
                 folders: chosen.folders,
+                deleted: chosen.deleted,
                 bytes: chosen.bytes,
             })
         }
     }
+}
+
+/// What can be done with what is chosen, as buttons in the row of the caller.
+fn acts_ui(ui: &mut Ui, has_live: bool, has_deleted: bool) -> Option<Act> {
+    let mut act = None;
+    let live = [
+        ("Download…", icons::DOWNLOAD_SIMPLE, Act::Download),
+        ("Copy to…", icons::COPY_SIMPLE, Act::Copy),
+        ("Delete…", icons::TRASH, Act::Delete),
+    ];
+    let restore = [("Restore", icons::ARROW_COUNTER_CLOCKWISE, Act::Restore)];
+    let offered = live.iter().filter(|_| has_live);
+    for (words, glyph, does) in offered.chain(restore.iter().filter(|_| has_deleted)) {
+        if ui.add(Button::new(words).glyph(glyph)).clicked() {
+            act = Some(*does);
+        }
+    }
+    act
 }
 
 fn head_ui(ui: &mut Ui, name: &str) {
@@ -446,70 +463,4 @@ fn head_ui(ui: &mut Ui, name: &str) {
         .font(crate::theme::font::section())
         .color(tokens.text);
     widget::ellipsis_ui(ui, text, &shown);
-}
-
-/// The details that are there; what the provider did not say is left out.
-fn facts_ui(details: &ObjectDetails, ctx: &AppContext<'_>, ui: &mut Ui) {
-    key_value_ui(ui, "Size", &format::bytes(details.bytes)).on_hover_text(format::plural(
-        details.bytes,
-        "byte",
-        "bytes",
-    ));
-    if let Some(then) = details.modified_ms {
-        key_value_ui(ui, "Modified", &format::ago(ctx.now_ms, then)).on_hover_text(format::absolute(then));
-    }
-    let said = [
-        ("Type", &details.content_type),
-        ("Storage class", &details.storage_class),
-        ("ETag", &details.etag),
-        ("Encryption", &details.encryption),
-    ];
-    for (name, value) in said.into_iter().filter(|(_, value)| !value.is_empty()) {
-        key_value_ui(ui, name, value);
-    }
-    for (name, value) in &details.checksums {
-        key_value_ui(ui, name, value);
-    }
-    if let Some(version) = &details.version {
-        key_value_ui(ui, "Version", version);
-    }
-    for (head, pairs) in [("Metadata", &details.metadata), ("Tags", &details.tags)] {
-        if pairs.is_empty() {
-            continue;
-        }
-        ui.add_space(size::GAP_WIDE);
-        label_ui(ui, head);
-        for (name, value) in pairs {
-            key_value_ui(ui, name, &escaped(value));
-        }
-    }
-}
-
-fn version_ui(
-    place: &BucketPlace,
-    version: &ObjectVersion,
-    ctx: &AppContext<'_>,
-    ui: &mut Ui,
-    commands: &mut CommandSender,
-) {
-    ui.horizontal(|ui| {
-        let when = version
-            .modified_ms
-            .map_or_else(String::new, |then| format::ago(ctx.now_ms, then));
-        let what = match (version.is_delete_marker, version.is_latest) {
-            (true, _) => "Deleted".to_owned(),
-            (false, true) => format!("Now · {}", format::bytes(version.bytes)),
-            (false, false) => format::bytes(version.bytes),
-        };
-        widget::secondary_ui(ui, &format!("{what} · {when}")).on_hover_text(&version.version);
-        let remove = BucketCommand::RemoveVersion {
-            place: place.clone(),
-            key: version.key.clone(),
-            version: version.version.clone(),
-            is_delete_marker: version.is_delete_marker,
-        };
-        if version.is_delete_marker || !version.is_latest {
-            widget::command_icon_ui(ui, ctx, commands, remove);
-        }
-    });
 }

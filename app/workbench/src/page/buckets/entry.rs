@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use aloft_cloud::{Bucket, Object};
+use aloft_cloud::{Bucket, Object, ObjectVersion};
 use egui_phosphor::regular as icons;
 
 /// What an entry is.
@@ -12,6 +12,8 @@ pub(super) enum Kind {
     Bucket,
     Folder,
     Object,
+    /// An object that was deleted and can be brought back.
+    Deleted,
 }
 
 /// One line of the table.
@@ -58,6 +60,17 @@ impl Entry {
         }
     }
 
+    /// What the mark of a deletion stands for.
+    pub(super) fn deleted(prefix: &str, mark: &ObjectVersion, class: &Arc<str>) -> Self {
+        Self {
+            kind: Kind::Deleted,
+            name: mark.key.strip_prefix(prefix).unwrap_or(&mark.key).into(),
+            bytes: 0,
+            modified_ms: mark.modified_ms,
+            class: Arc::clone(class),
+        }
+    }
+
     /// The name as it can be shown.
     pub(super) fn shown(&self) -> String {
         shown(&self.name, self.kind)
@@ -68,6 +81,7 @@ impl Entry {
             Kind::Bucket => icons::HARD_DRIVES,
             Kind::Folder => icons::FOLDER,
             Kind::Object => object_icon(&self.name),
+            Kind::Deleted => icons::FILE_DASHED,
         }
     }
 
@@ -78,6 +92,7 @@ impl Entry {
             Kind::Bucket => format!("Bucket {name}"),
             Kind::Folder => format!("Folder {name}"),
             Kind::Object => format!("Object {name}"),
+            Kind::Deleted => format!("Deleted object {name}"),
         }
     }
 }
@@ -90,7 +105,7 @@ pub(super) fn shown(name: &str, kind: Kind) -> String {
         name
     };
     if bare.is_empty() {
-        return if kind == Kind::Object {
+        return if matches!(kind, Kind::Object | Kind::Deleted) {
             "(folder marker)".to_owned()
         } else {
             "(no name)".to_owned()
@@ -256,6 +271,31 @@ mod tests {
         assert_eq!(names(&entries, &rows), ["zoo", "alpha.csv", "beta2.csv", "Beta.csv"]);
         let rows = arrange(&entries, by(Column::Name, true), "BETA");
         assert_eq!(names(&entries, &rows), ["beta2.csv", "Beta.csv"]);
+    }
+
+    #[test]
+    fn what_was_deleted_stands_below_what_is_there() {
+        let mark = ObjectVersion {
+            key: "raw/Alpha.csv".into(),
+            version: "v2".into(),
+            is_latest: true,
+            is_delete_marker: true,
+            bytes: 0,
+            modified_ms: Some(5),
+            etag: String::new(),
+        };
+        let mut entries = Entries::default();
+        entries.push(vec![Entry::deleted("raw/", &mark, &"Deleted".into())]);
+        entries.push(vec![object("zebra.csv", 3)]);
+        for descending in [false, true] {
+            let order = Order {
+                column: Column::Name,
+                descending,
+            };
+            let rows = arrange(&entries, order, "");
+            assert_eq!(names(&entries, &rows), ["zebra.csv", "Alpha.csv"]);
+        }
+        assert_eq!(entries.get(0).unwrap().spoken(), "Deleted object Alpha.csv");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A list that grows while it is read: pages come through a bounded channel, are counted at once
 //! and put in order off the frame.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
@@ -26,6 +27,11 @@ pub(super) enum Feed {
         /// How many objects were looked at for it.
         examined: u64,
     },
+    /// Objects that were deleted, and by their names the versions of the marks that say so.
+    Deleted {
+        entries: Vec<Entry>,
+        marks: Vec<(Box<str>, String)>,
+    },
     End,
     Failed(Report),
 }
@@ -45,6 +51,7 @@ pub(super) enum Progress {
 pub(super) struct Totals {
     pub(super) folders: u64,
     pub(super) objects: u64,
+    pub(super) deleted: u64,
     pub(super) bytes: u64,
     pub(super) examined: u64,
 }
@@ -63,6 +70,10 @@ pub(super) struct Listing {
     pub(super) place: BucketPlace,
     /// The words that are searched for in everything below the place.
     pub(super) search: Option<String>,
+    /// Whether it lists also what was deleted.
+    pub(super) shows_deleted: bool,
+    /// The versions of the marks that say that an object was deleted, by its name.
+    pub(super) marks: BTreeMap<Box<str>, String>,
     pub(super) entries: Entries,
     pub(super) totals: Totals,
     pub(super) progress: Progress,
@@ -82,6 +93,7 @@ impl Listing {
         connection: &Connection,
         place: &BucketPlace,
         search: Option<&str>,
+        shows_deleted: bool,
     ) -> Option<Self> {
         let (at, words, known) = (
             place.clone(),
@@ -95,7 +107,13 @@ impl Listing {
                     let listed = if at.bucket.is_empty() {
                         buckets(session, &storage, known, sink)
                     } else {
-                        objects(session, &storage, &at, words.as_deref(), sink)
+                        let with_deleted = shows_deleted && words.is_none() && storage.can(Ability::Versions);
+                        objects(session, &storage, &at, words.as_deref(), sink).and_then(|()| {
+                            if with_deleted {
+                                deleted(session, &storage, &at, sink)?;
+                            }
+                            Ok(())
+                        })
                     };
                     listed.map_err(|error| Report::of(&error))
                 });
@@ -108,6 +126,8 @@ impl Listing {
         Some(Self {
             place: place.clone(),
             search: search.map(str::to_owned),
+            shows_deleted,
+            marks: BTreeMap::new(),
             entries: Entries::default(),
             totals: Totals::default(),
             progress: Progress::Reading,
@@ -194,11 +214,17 @@ impl Listing {
                         match entry.kind {
                             Kind::Object => self.totals.objects += 1,
                             Kind::Bucket | Kind::Folder => self.totals.folders += 1,
+                            Kind::Deleted => self.totals.deleted += 1,
                         }
                         self.totals.bytes += entry.bytes;
                         self.tells_class |= !entry.class.is_empty();
                     }
                     self.totals.examined += examined;
+                    self.entries.push(entries);
+                }
+                Feed::Deleted { entries, marks } => {
+                    self.totals.deleted += entries.len() as u64;
+                    self.marks.extend(marks);
                     self.entries.push(entries);
                 }
                 Feed::End => self.finish(Progress::Done),
@@ -280,6 +306,26 @@ fn objects(
             Some(token) => request.token = Some(token),
             None => return Ok(()),
         }
+    }
+}
+
+/// Lists what was deleted from a place and can be brought back.
+fn deleted(session: &Session, storage: &Storage, at: &BucketPlace, sink: &Sink<Feed>) -> aloft_cloud::Result<()> {
+    let class: Arc<str> = "Deleted".into();
+    let mut next = None;
+    loop {
+        let page = session.wait(storage.deleted(&at.bucket, &at.prefix, next))?;
+        let entries: Vec<Entry> = page
+            .marks
+            .iter()
+            .map(|mark| Entry::deleted(&at.prefix, mark, &class))
+            .collect();
+        let versions = page.marks.into_iter().map(|mark| mark.version);
+        let marks = entries.iter().map(|entry| entry.name.clone()).zip(versions).collect();
+        if !sink.send(Feed::Deleted { entries, marks }) || page.next.is_none() {
+            return Ok(());
+        }
+        next = page.next;
     }
 }
 

@@ -13,12 +13,14 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod undo;
 
 use std::collections::BTreeSet;
 
 use aloft_base::change::Topic;
 use aloft_base::connection::Connection;
 use aloft_base::job::Kind as JobKind;
+use aloft_cloud::Ability;
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 
 use crate::command::{Ask, BucketCommand, CommandSender, Navigate};
@@ -28,7 +30,7 @@ use crate::theme::size;
 use crate::widget;
 use crate::work::{Fetch, Storage};
 
-use bar::Bar;
+use bar::{Around, Bar};
 use details::Details;
 use entry::Kind;
 use listing::{Listing, Progress};
@@ -102,7 +104,11 @@ pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, commands: &mut Comman
         .filter(|job| job.kind == JobKind::Transfer)
         .map(|job| job.id.clone())
         .collect();
-    if state.transfers.iter().any(|job| !running.contains(job)) {
+    let ended: Vec<&String> = state.transfers.iter().filter(|job| !running.contains(*job)).collect();
+    for job in &ended {
+        undo::offer(job, ctx);
+    }
+    if !ended.is_empty() {
         state.take(News::Changed);
     }
     state.transfers = running;
@@ -178,21 +184,33 @@ fn list(state: &mut State, ctx: &AppContext<'_>, connection: &Connection, place:
         (state.listing, state.next) = (None, None);
     }
     let search = state.bar.search();
+    let deleted = state.bar.shows_deleted();
+    if state
+        .listing
+        .as_ref()
+        .is_some_and(|listing| listing.shows_deleted != deleted)
+        && state.next.is_none()
+    {
+        state.is_stale = true;
+    }
     let same_search = state
         .listing
         .as_ref()
         .is_some_and(|listing| listing.search.as_deref() == search);
     if state.listing.is_none() || !same_search {
-        state.listing = Listing::start(ctx, connection, place, search);
+        state.listing = Listing::start(ctx, connection, place, search, deleted);
         state.table.selection.clear();
         (state.next, state.is_stale) = (None, false);
         return;
     }
     if state.is_stale && state.next.is_none() {
-        state.next = Listing::start(ctx, connection, place, search);
+        state.next = Listing::start(ctx, connection, place, search, deleted);
         state.is_stale = state.next.is_none();
     }
-    if state.next.as_ref().is_some_and(Listing::is_presentable)
+    if state
+        .next
+        .as_ref()
+        .is_some_and(|next| next.is_presentable() && next.shows_deleted == deleted)
         && let Some(next) = state.next.take()
     {
         if let Some(before) = &state.listing {
@@ -227,7 +245,7 @@ fn find_wanted(state: &mut State, place: &BucketPlace, commands: &mut CommandSen
         state.wanted_name = None;
         return;
     }
-    if !listing.is_reading() {
+    if listing.progress == Progress::Done {
         state.bar.problem = Some(format!("There is no {wanted} here"));
         state.wanted_name = None;
     }
@@ -269,7 +287,11 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
             }))
             .show(ui, |ui| {
                 ui.take_available_space();
-                state.details.ui(state.storage.value(), ctx, ui, commands);
+                let failed = state.storage.report().is_some();
+                let act = state.details.ui(state.storage.value(), failed, ctx, ui, commands);
+                if let (Some(act), Some(listing)) = (act, &state.listing) {
+                    do_act(listing, &state.table, act, &mut state.bar, commands);
+                }
             });
     }
     CentralPanel::no_frame()
@@ -293,9 +315,24 @@ fn bar_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut C
         });
     }
     let details = state.details_wanted.unwrap_or(ui.available_width() >= DETAILS_FROM);
-    match state.bar.ui(place, details, ctx, ui, commands) {
+    let selection = &state.table.selection;
+    let no_download = match &state.listing {
+        Some(listing) if selection.count() > 0 => menu::too_many(listing, selection),
+        _ => Some("Select objects or folders first".to_owned()),
+    };
+    let around = Around {
+        shows_details: details,
+        no_download,
+        no_versions: menu::cannot(state.storage.value(), Ability::Versions),
+    };
+    match state.bar.ui(place, &around, ctx, ui, commands) {
         bar::Did::Nothing => {}
         bar::Did::Refresh => state.refresh(),
+        bar::Did::Download => {
+            if let Some(listing) = &state.listing {
+                do_act(listing, &state.table, Act::Download, &mut state.bar, commands);
+            }
+        }
         bar::Did::Details => state.details_wanted = Some(!details),
         bar::Did::Went(name) => state.wanted_name = name,
     }
@@ -333,7 +370,10 @@ fn objects_ui(state: &mut State, place: &BucketPlace, ctx: &AppContext<'_>, ui: 
         let storage = state.storage.value();
         let asked = table::table_ui(listing, &mut state.table, storage, ctx, ui, commands);
         versions = asked.act == Some(Act::Versions);
-        act(listing, &state.table, &asked, commands);
+        open_entry(listing, &state.table, &asked, commands);
+        if let Some(act) = asked.act {
+            do_act(listing, &state.table, act, &mut state.bar, commands);
+        }
     });
     if versions {
         state.details_wanted = Some(true);
@@ -345,41 +385,65 @@ fn objects_ui(state: &mut State, place: &BucketPlace, ctx: &AppContext<'_>, ui: 
     }
 }
 
-/// Does what was asked for in the table.
-fn act(listing: &Listing, table: &TableState, asked: &table::Asked, commands: &mut CommandSender) {
+/// Opens what was double-clicked, or Enter was pressed on.
+fn open_entry(listing: &Listing, table: &TableState, asked: &table::Asked, commands: &mut CommandSender) {
     let place = &listing.place;
-    if asked.act == Some(Act::Up) {
+    let Some(entry) = asked.open.and_then(|nth| listing.entries.get(nth as usize)) else {
+        return;
+    };
+    let key = format!("{}{}", place.prefix, entry.name);
+    match entry.kind {
+        Kind::Bucket => commands.send(Navigate::bucket(BucketPlace {
+            bucket: entry.name.to_string(),
+            ..place.clone()
+        })),
+        Kind::Folder => commands.send(Navigate::bucket(BucketPlace {
+            prefix: key,
+            ..place.clone()
+        })),
+        Kind::Object if menu::is_table(&entry.name) => commands.send(BucketCommand::OpenDataset {
+            place: place.clone(),
+            key,
+            then_train: false,
+        }),
+        Kind::Object => commands.send(Ask::Download(menu::selected(listing, &table.selection))),
+        Kind::Deleted => {}
+    }
+}
+
+/// Does what was asked for with the chosen entries, or with the place.
+fn do_act(listing: &Listing, table: &TableState, act: Act, bar: &mut Bar, commands: &mut CommandSender) {
+    let (place, selection) = (&listing.place, &table.selection);
+    if act == Act::Up {
         match crate::address::above(place) {
             Some(above) => commands.send(Navigate::bucket(above)),
             None => commands.send(Navigate::To(crate::route::Route::Buckets { place: None })),
         }
-    }
-    if let Some(entry) = asked.open.and_then(|nth| listing.entries.get(nth as usize)) {
-        let key = format!("{}{}", place.prefix, entry.name);
-        match entry.kind {
-            Kind::Bucket => commands.send(Navigate::bucket(BucketPlace {
-                bucket: entry.name.to_string(),
-                ..place.clone()
-            })),
-            Kind::Folder => commands.send(Navigate::bucket(BucketPlace {
-                prefix: key,
-                ..place.clone()
-            })),
-            Kind::Object if menu::is_table(&entry.name) => commands.send(BucketCommand::OpenDataset {
-                place: place.clone(),
-                key,
-                then_train: false,
-            }),
-            Kind::Object => commands.send(Ask::Download(menu::selected(listing, &table.selection))),
-        }
-    }
-    if place.bucket.is_empty() || table.selection.count() > menu::MOST_CHOSEN {
         return;
     }
-    if asked.act == Some(Act::Delete) {
-        commands.send(Ask::DeleteObjects(menu::selected(listing, &table.selection)));
+    if place.bucket.is_empty() || act == Act::Versions {
+        return;
     }
-    if asked.act == Some(Act::Rename) && table.selection.count() == 1 {
-        commands.send(Ask::RenameObject(menu::selected(listing, &table.selection)));
+    bar.problem = menu::too_many(listing, selection);
+    if bar.problem.is_some() {
+        return;
+    }
+    if act == Act::Restore {
+        let marks = menu::deleted(listing, selection);
+        commands.send(BucketCommand::Restore {
+            place: place.clone(),
+            marks,
+        });
+        return;
+    }
+    let selected = menu::selected(listing, selection);
+    match act {
+        _ if selected.objects.is_empty() && selected.folders.is_empty() => {}
+        Act::Delete => commands.send(Ask::DeleteObjects(selected)),
+        Act::Rename if selection.count() == 1 => commands.send(Ask::RenameObject(selected)),
+        Act::Download => commands.send(Ask::Download(selected)),
+        Act::Copy => commands.send(Ask::CopyTo(selected)),
+        Act::Move => commands.send(Ask::MoveTo(selected)),
+        Act::Rename | Act::Up | Act::Versions | Act::Restore => {}
     }
 }

@@ -1,5 +1,7 @@
 //! Which rows are chosen: positions of entries, which stay the same while a list grows.
 
+use std::cell::Cell;
+
 use super::entry::{Entries, Kind};
 use super::listing::Listing;
 
@@ -10,6 +12,8 @@ pub(super) struct Selection {
     count: usize,
     pub(super) cursor: Option<u32>,
     anchor: Option<u32>,
+    /// What it sums up to, until it changes: it is asked for in each frame, and may be a million entries.
+    sums: Cell<Option<Chosen>>,
 }
 
 /// Sums over the chosen entries.
@@ -17,6 +21,7 @@ pub(super) struct Selection {
 pub(super) struct Chosen {
     pub(super) objects: usize,
     pub(super) folders: usize,
+    pub(super) deleted: usize,
     pub(super) bytes: u64,
 }
 
@@ -34,6 +39,12 @@ impl Selection {
         *self = Self::default();
     }
 
+    fn none(&mut self) {
+        self.bits.clear();
+        self.count = 0;
+        self.sums.set(None);
+    }
+
     fn put(&mut self, entry: u32, chosen: bool) {
         if self.contains(entry) == chosen {
             return;
@@ -43,13 +54,13 @@ impl Selection {
             self.bits.resize(place + 1, 0);
         }
         self.bits[place] ^= 1 << (entry % 64);
+        self.sums.set(None);
         self.count = if chosen { self.count + 1 } else { self.count - 1 };
     }
 
     /// This one alone.
     pub(super) fn only(&mut self, entry: u32) {
-        self.bits.clear();
-        self.count = 0;
+        self.none();
         self.put(entry, true);
         (self.cursor, self.anchor) = (Some(entry), Some(entry));
     }
@@ -68,8 +79,7 @@ impl Selection {
             .and_then(|anchor| rows.iter().position(|row| *row == anchor))
             .unwrap_or(to);
         let anchor = rows.get(from).copied();
-        self.bits.clear();
-        self.count = 0;
+        self.none();
         for row in &rows[from.min(to)..=from.max(to)] {
             self.put(*row, true);
         }
@@ -93,16 +103,21 @@ impl Selection {
         })
     }
 
+    /// Sums over the chosen ones of a list, which only ever grows.
     pub(super) fn chosen(&self, entries: &Entries) -> Chosen {
+        if let Some(sums) = self.sums.get() {
+            return sums;
+        }
         let mut sums = Chosen::default();
         for entry in self.entries().filter_map(|nth| entries.get(nth as usize)) {
-            if entry.kind == Kind::Object {
-                sums.objects += 1;
-            } else {
-                sums.folders += 1;
+            match entry.kind {
+                Kind::Object => sums.objects += 1,
+                Kind::Deleted => sums.deleted += 1,
+                Kind::Folder | Kind::Bucket => sums.folders += 1,
             }
             sums.bytes += entry.bytes;
         }
+        self.sums.set(Some(sums));
         sums
     }
 
@@ -129,7 +144,38 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
+    use super::super::entry::Entry;
     use super::*;
+
+    #[test]
+    fn sums_follow_what_is_chosen() {
+        let entry = |kind, bytes| Entry {
+            kind,
+            name: "a".into(),
+            bytes,
+            modified_ms: None,
+            class: "".into(),
+        };
+        let mut entries = Entries::default();
+        entries.push(vec![entry(Kind::Folder, 0), entry(Kind::Object, 5)]);
+        entries.push(vec![entry(Kind::Object, 7), entry(Kind::Deleted, 0)]);
+        let mut selection = Selection::default();
+        let sums = |selection: &Selection| {
+            let sums = selection.chosen(&entries);
+            (sums.folders, sums.objects, sums.deleted, sums.bytes)
+        };
+        assert_eq!(sums(&selection), (0, 0, 0, 0));
+        selection.all(&[0, 1, 2, 3]);
+        assert_eq!(sums(&selection), (1, 2, 1, 12));
+        selection.toggle(1);
+        assert_eq!(sums(&selection), (1, 1, 1, 7));
+        selection.only(1);
+        assert_eq!(sums(&selection), (0, 1, 0, 5));
+        selection.extend(&[1, 2], 1);
+        assert_eq!(sums(&selection), (0, 2, 0, 12));
+        selection.clear();
+        assert_eq!(sums(&selection), (0, 0, 0, 0));
+    }
 
     #[test]
     fn shift_extends_in_the_order_that_is_shown() {

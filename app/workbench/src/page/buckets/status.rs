@@ -9,12 +9,13 @@ use egui_phosphor::regular as icons;
 use super::listing::{Listing, Progress};
 use super::selection::Selection;
 use crate::address::address;
+use crate::command::connection::is_confirmed_by_person;
 use crate::command::{Ask, CommandSender, Navigate};
 use crate::context::AppContext;
 use crate::format;
 use crate::route::BucketPlace;
 use crate::theme::size;
-use crate::widget::{self, Button, Card, Tone};
+use crate::widget::{self, Button, ButtonKind, Card, Tone, command_button_ui};
 
 /// Nothing is connected: what the page is for.
 pub(super) fn no_connections_ui(ui: &mut Ui, commands: &mut CommandSender) {
@@ -93,7 +94,13 @@ fn where_it_is(connection: &aloft_base::connection::Connection) -> String {
         .or_else(|| spec.endpoint.clone())
         .or_else(|| spec.account.as_ref().map(|account| format!("Account {account}")))
         .or_else(|| spec.region.clone())
-        .unwrap_or_else(|| "As the provider's own tools sign in".to_owned())
+        .unwrap_or_else(|| {
+            let mut words = spec.sign_in.in_words();
+            if let Some(first) = words.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            words
+        })
 }
 
 /// The place has nothing, or nothing that matches.
@@ -147,8 +154,9 @@ pub(super) fn failed_ui(
     let provider = connection.spec.provider;
     let mut again = false;
     let what = match report.kind {
+        ErrorKind::PermissionDenied if place.bucket.is_empty() => "This sign-in may not list buckets".to_owned(),
         ErrorKind::PermissionDenied => format!("This sign-in may not list {on}"),
-        ErrorKind::Unauthenticated => format!("Could not sign in to {}", connection.name),
+        ErrorKind::Unauthenticated => "The sign-in did not work".to_owned(),
         ErrorKind::Unavailable => format!("{} cannot be reached", connection.name),
         ErrorKind::NotFound => format!("{on} is not there"),
         _ => format!("Could not list {on}"),
@@ -165,11 +173,16 @@ pub(super) fn failed_ui(
         report.kind,
         ErrorKind::PermissionDenied | ErrorKind::Unauthenticated | ErrorKind::Invalid
     );
-    if sign_in && ui.add(Button::new("Change connection…").glyph(icons::PLUGS)).clicked() {
-        commands.send(Ask::ChangeConnection {
-            connection: connection.id.clone(),
-        });
-    }
+    ui.horizontal(|ui| {
+        let id = || connection.id.clone();
+        if report.kind == ErrorKind::Unauthenticated && is_confirmed_by_person(&connection.spec.sign_in) {
+            command_button_ui(ui, ctx, commands, Ask::SignIn { connection: id() }, ButtonKind::Primary);
+        }
+        if sign_in {
+            let change = Ask::ChangeConnection { connection: id() };
+            command_button_ui(ui, ctx, commands, change, ButtonKind::Secondary);
+        }
+    });
     if place.bucket.is_empty() && matches!(report.kind, ErrorKind::PermissionDenied | ErrorKind::Unsupported) {
         ui.add_space(size::GAP);
         widget::secondary_ui(ui, "A bucket can be opened by its name all the same:");
@@ -226,6 +239,9 @@ pub(super) fn line_ui(listing: &mut Listing, selection: &Selection, refreshing: 
 
 fn summary(listing: &Listing) -> String {
     let totals = listing.totals;
+    if matches!(listing.progress, Progress::Failed(_)) && listing.entries.len() == 0 {
+        return "Not listed".to_owned();
+    }
     if listing.place.bucket.is_empty() {
         return format::plural(totals.folders, "bucket", "buckets");
     }
@@ -238,6 +254,9 @@ fn summary(listing: &Listing) -> String {
         "{}{so_far}",
         format::plural(totals.objects, "object", "objects")
     ));
+    if totals.deleted > 0 {
+        parts.push(format!("{} deleted", format::count(totals.deleted)));
+    }
     if totals.objects > 0 {
         parts.push(format::bytes(totals.bytes));
     }

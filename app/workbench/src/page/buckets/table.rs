@@ -4,7 +4,6 @@ use egui::{
     Align2, CornerRadius, EventFilter, Id, Popup, PopupCloseBehavior, Rect, Response, Role, Sense, Stroke, StrokeKind,
     Ui, WidgetInfo, pos2, vec2,
 };
-use egui_phosphor::regular as icons;
 
 use super::entry::{Column, Entry, Kind, Order};
 use super::keyboard::{self, Key};
@@ -16,13 +15,13 @@ use crate::context::AppContext;
 use crate::format;
 use crate::grid::{Position, THICKNESS, scrollbar_ui};
 use crate::theme::{font, size};
-use crate::widget::one_line;
+use crate::widget::{ColumnHeading, one_line};
 use crate::work::Storage;
 
 const ROW: f32 = size::ROW_HEIGHT;
 const PAD: f32 = 8.0;
 /// Below this width the storage class is left out, and where there is none.
-const NARROW: f32 = 460.0;
+const NARROW: f32 = 560.0;
 
 /// Where a person is in the table.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +60,11 @@ pub(super) enum Act {
     Rename,
     /// Show the versions of the chosen object.
     Versions,
+    Download,
+    Copy,
+    Move,
+    /// Bring back what was deleted.
+    Restore,
 }
 
 /// Where the parts of the table are.
@@ -105,9 +109,8 @@ pub(super) fn table_ui(
     Popup::context_menu(&body)
         .close_behavior(PopupCloseBehavior::CloseOnClick)
         .show(|ui| {
-            if menu::menu_ui(listing, &state.selection, storage, ctx, ui, commands) {
-                asked.act = Some(Act::Versions);
-            }
+            let act = menu::menu_ui(listing, &state.selection, storage, ctx, ui, commands);
+            asked.act = act.or(asked.act);
         });
     if count as f64 > seen {
         let bar = Rect::from_min_max(pos2(parts.body.right(), parts.body.top()), rect.max);
@@ -162,41 +165,14 @@ fn head_ui(state: &mut TableState, parts: &Parts, ctx: &AppContext<'_>, ui: &Ui,
     let line = Stroke::new(1.0, tokens.border_strong);
     ui.painter().hline(parts.body.x_range(), parts.body.top() - 0.5, line);
     for (column, title, cell, right) in &parts.columns {
-        let response = ui.interact(cell.expand2(vec2(PAD, 0.0)), id.with(title), Sense::click());
-        response
-            .widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, format!("Sort by {}", title.to_lowercase())));
         let sorted = state.order.column == *column;
-        let ink = if sorted || response.hovered() {
-            tokens.text
-        } else {
-            tokens.text_secondary
+        let heading = ColumnHeading {
+            title,
+            says: &format!("Sort by {}", title.to_lowercase()),
+            sorted: sorted.then_some(state.order.descending),
+            is_right: *right,
         };
-        let (at, align) = if *right {
-            (cell.right_center(), Align2::RIGHT_CENTER)
-        } else {
-            (cell.left_center(), Align2::LEFT_CENTER)
-        };
-        let words = ui.painter().text(at, align, *title, font::label(), ink);
-        if sorted {
-            let arrow = if state.order.descending {
-                icons::CARET_DOWN
-            } else {
-                icons::CARET_UP
-            };
-            let x = if *right {
-                words.left() - 9.0
-            } else {
-                words.right() + 9.0
-            };
-            let at = pos2(x, cell.center().y);
-            ui.painter()
-                .text(at, Align2::CENTER_CENTER, arrow, font::icon(10.0), ink);
-        }
-        if response.has_focus() {
-            let ring = Stroke::new(1.5, tokens.accent);
-            ui.painter()
-                .rect_stroke(*cell, CornerRadius::same(4), ring, StrokeKind::Outside);
-        }
+        let response = heading.show(ui, id.with(title), *cell, cell.expand2(vec2(PAD, 0.0)));
         if response.clicked() {
             // Of sizes and times the largest is wanted first.
             let first = matches!(column, Column::Size | Column::Modified);
@@ -332,19 +308,20 @@ fn paint_entry(entry: &Entry, top: f32, parts: &Parts, ctx: &AppContext<'_>, ui:
         let cell = Rect::from_min_size(pos2(head.left(), top), head.size());
         let (text, font, ink) = match column {
             Column::Name => {
-                let ink = if entry.kind == Kind::Object {
-                    tokens.text_secondary
-                } else {
-                    tokens.accent
+                let (ink, text) = match entry.kind {
+                    Kind::Object => (tokens.text_secondary, tokens.text),
+                    Kind::Deleted => (tokens.text_disabled, tokens.text_secondary),
+                    Kind::Bucket | Kind::Folder => (tokens.accent, tokens.text),
                 };
                 let at = pos2(cell.left() + 8.0, cell.center().y);
                 painter.text(at, Align2::CENTER_CENTER, entry.icon(), font::icon(size::ICON), ink);
                 let cell = cell.with_min_x(cell.left() + 24.0);
-                let galley = one_line(ui, &entry.shown(), font::body(), tokens.text, cell.width());
+                let galley = one_line(ui, &entry.shown(), font::body(), text, cell.width());
                 let at = pos2(cell.left(), cell.center().y - galley.size().y / 2.0);
-                painter.galley(at, galley, tokens.text);
+                painter.galley(at, galley, text);
                 continue;
             }
+            Column::Size if entry.kind == Kind::Deleted => ("Deleted".to_owned(), font::label(), tokens.text_secondary),
             Column::Size if entry.kind == Kind::Object => (format::bytes(entry.bytes), font::mono_label(), tokens.text),
             Column::Modified => match entry.modified_ms {
                 Some(then) => (format::ago(ctx.now_ms, then), font::mono_label(), tokens.text_secondary),

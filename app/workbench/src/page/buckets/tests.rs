@@ -300,8 +300,37 @@ fn ten_thousand_objects_are_chosen_by_keys_and_a_menu_opens() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     wait_for(&mut harness, "10,000 selected · 10 kB");
     open_menu(&mut harness, "Object 09990");
-    wait_for(&mut harness, "Download…");
-    harness.get_by_label("Delete…");
+    wait_for(&mut harness, "Move to…");
+    // At the right, in the bar and in the menu: what is chosen can always be downloaded and deleted.
+    for words in ["Download…", "Delete…"] {
+        assert_eq!(harness.query_all_by_label(words).count(), 2, "{words}");
+    }
+}
+
+#[test]
+fn return_in_the_address_goes_there_and_opens_nothing_that_is_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let (workspace, connection, _) = connected(folder.path());
+    let mut harness = window(workspace.folder(), at(&connection, "data", ""));
+    loaded(&mut harness);
+    wait_for(&mut harness, "Object beta.csv");
+    harness.key_press(Key::End);
+    wait_for(&mut harness, "1 selected");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::L);
+    harness.run_ok();
+    let address = harness.get_by_role_and_label(egui::Role::TextInput, "Address");
+    let here = egui_kittest::kittest::NodeT::accesskit_node(&address).value().unwrap();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.step();
+    harness
+        .get_by_role_and_label(egui::Role::TextInput, "Address")
+        .type_text(&format!("{here}raw/"));
+    harness.step();
+    harness.key_press(Key::Enter);
+    wait_for(&mut harness, "Object one.csv");
+    harness.run_ok();
+    assert_eq!(place(&harness).unwrap().prefix, "raw/");
+    assert!(harness.state().as_ref().unwrap().library().datasets().is_empty());
 }
 
 /// Presses the other button of the mouse on something.

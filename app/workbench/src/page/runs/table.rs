@@ -1,15 +1,12 @@
 //! The table itself: drawn row by row, only those in view.
 
-use egui::{
-    Align, Align2, Event, Key, Layout, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
-};
-use egui_phosphor::regular as icons;
+use egui::{Align, Event, Key, Layout, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use crate::command::{CommandSender, Navigate};
 use crate::context::AppContext;
 use crate::format;
 use crate::theme::{font, size};
-use crate::widget::{Tone, one_line, progress_bar_ui, state_pill_ui};
+use crate::widget::{ColumnHeading, Tone, one_line, progress_bar_ui, state_pill_ui};
 
 use super::list::{Column, List, Row};
 
@@ -85,44 +82,20 @@ fn head_ui(list: &List, ctx: &AppContext<'_>, ui: &mut Ui, lefts: &[f32]) -> Opt
     let mut pressed = None;
     for (nth, (column, title, _, right)) in COLUMNS.iter().enumerate() {
         let part = part(rect, lefts, nth);
-        let response = ui.interact(part, ui.scope_id().with(title), Sense::click());
-        let sorted = list.order().column == *column;
-        let name = match (sorted, list.order().descending) {
-            (true, true) => format!("{title}, sorted, largest first"),
-            (true, false) => format!("{title}, sorted, smallest first"),
-            (false, _) => (*title).to_owned(),
+        let descending = list.order().descending;
+        let sorted = (list.order().column == *column).then_some(descending);
+        let says = match sorted {
+            Some(true) => format!("{title}, sorted, largest first"),
+            Some(false) => format!("{title}, sorted, smallest first"),
+            None => (*title).to_owned(),
         };
-        response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, &name));
-        let ink = if sorted || response.hovered() {
-            tokens.text
-        } else {
-            tokens.text_secondary
+        let heading = ColumnHeading {
+            title,
+            says: &says,
+            sorted,
+            is_right: *right,
         };
-        let (at, align) = if *right {
-            (part.right_center(), Align2::RIGHT_CENTER)
-        } else {
-            (part.left_center(), Align2::LEFT_CENTER)
-        };
-        let words = ui.painter().text(at, align, *title, font::label(), ink);
-        if sorted {
-            let arrow = if list.order().descending {
-                icons::CARET_DOWN
-            } else {
-                icons::CARET_UP
-            };
-            let x = if *right {
-                words.left() - 9.0
-            } else {
-                words.right() + 9.0
-            };
-            ui.painter().text(
-                pos2(x, part.center().y),
-                Align2::CENTER_CENTER,
-                arrow,
-                font::icon(10.0),
-                ink,
-            );
-        }
+        let response = heading.show(ui, ui.scope_id().with(title), part, part);
         if response
             .on_hover_text(format!("Sort by {}", title.to_lowercase()))
             .clicked()

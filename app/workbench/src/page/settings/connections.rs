@@ -5,6 +5,7 @@ use aloft_base::secret::{self, State as Keychain};
 use egui::{Align, Layout, RichText, Ui, vec2};
 use egui_phosphor::regular as icons;
 
+use crate::command::connection::is_confirmed_by_person;
 use crate::command::{Ask, CommandSender};
 use crate::context::AppContext;
 use crate::theme::{font, size};
@@ -79,6 +80,15 @@ fn connection_ui(connection: &Connection, ctx: &AppContext<'_>, ui: &mut Ui, com
             ui.spacing_mut().item_spacing.x = 4.0;
             command_icon_ui(ui, ctx, commands, Ask::RemoveConnection { connection: id() });
             command_icon_ui(ui, ctx, commands, Ask::ChangeConnection { connection: id() });
+            if is_confirmed_by_person(&connection.spec.sign_in) {
+                command_button_ui(
+                    ui,
+                    ctx,
+                    commands,
+                    Ask::SignIn { connection: id() },
+                    ButtonKind::Secondary,
+                );
+            }
             let says = format!("Test {}", connection.name);
             let test = Button::new("Test").glyph(icons::PLUGS).tooltip(&says);
             let pressed = ui.add(test);

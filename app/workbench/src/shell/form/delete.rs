@@ -13,7 +13,7 @@ use crate::context::AppContext;
 use crate::format;
 use crate::widget::{self, Tone};
 
-use super::parts::{Step, dialog_ui, end_ui, field_ui};
+use super::parts::{Step, dialog_ui, end_danger_ui, field_ui};
 use super::transfer::address_of;
 
 /// More objects than this, or a folder, want the word.
@@ -129,7 +129,7 @@ impl Form {
             }
             let problem =
                 (needs_word && self.typed.trim() != WORD).then(|| format!("Type “{WORD}” to delete this much"));
-            match end_ui(ui, "Delete", icons::TRASH, problem.as_deref()) {
+            match end_danger_ui(ui, "Delete", icons::TRASH, problem.as_deref()) {
                 Step::Stay => false,
                 Step::Cancel => true,
                 Step::Go => {

@@ -37,7 +37,7 @@ impl Form {
             let text =
                 format!("Aloft forgets this connection. Its buckets and what is in them stay as they are.{secrets}");
             widget::paragraph_ui(ui, &text);
-            match end_danger_ui(ui, "Remove connection", icons::TRASH) {
+            match end_danger_ui(ui, "Remove connection", icons::TRASH, None) {
                 Step::Stay => false,
                 Step::Cancel => true,
                 Step::Go => {

@@ -13,6 +13,7 @@ mod parts;
 mod promote;
 mod register;
 mod serve;
+mod sign_in;
 mod token;
 mod transfer;
 mod watch;
@@ -42,6 +43,7 @@ pub(super) enum Form {
     NewBucket(new_bucket::Form),
     Link(link::Form),
     Connection(Box<connection::Form>),
+    SignIn(Box<sign_in::Form>),
     Forget(forget::Form),
 }
 
@@ -81,6 +83,7 @@ impl Form {
             Ask::TestConnection { connection } => {
                 Self::Connection(Box::new(connection::Form::tested(&connection, ctx)))
             }
+            Ask::SignIn { connection } => Self::SignIn(Box::new(sign_in::Form::new(connection, ctx))),
             Ask::RemoveConnection { connection } => Self::Forget(forget::Form::new(connection, ctx)),
         }
     }
@@ -98,6 +101,7 @@ impl Form {
             Self::Delete(form) => form.logic(ctx),
             Self::Link(form) => form.logic(ctx),
             Self::Connection(form) => form.logic(ctx),
+            Self::SignIn(form) => form.logic(ctx),
             _ => {}
         }
     }
@@ -126,6 +130,7 @@ impl Form {
             Self::NewBucket(form) => form.ui(ctx, egui_ctx, commands),
             Self::Link(form) => form.ui(ctx, egui_ctx, commands),
             Self::Connection(form) => form.ui(ctx, egui_ctx, commands),
+            Self::SignIn(form) => form.ui(ctx, egui_ctx, commands),
             Self::Forget(form) => form.ui(ctx, egui_ctx, commands),
         }
     }

@@ -91,9 +91,9 @@ pub(super) fn end_ui(ui: &mut Ui, action: &str, glyph: &str, why_not: Option<&st
 }
 
 /// The buttons at the end of a question whether something is to go. Return does nothing here: it goes only when meant.
-pub(super) fn end_danger_ui(ui: &mut Ui, action: &str, glyph: &str) -> Step {
+pub(super) fn end_danger_ui(ui: &mut Ui, action: &str, glyph: &str, why_not: Option<&str>) -> Step {
     let button = Button::new(action).kind(ButtonKind::Danger).glyph(glyph);
-    buttons_ui(ui, button, None, true, false)
+    buttons_ui(ui, button, why_not, true, false)
 }
 
 /// One button at the end, where there is nothing to cancel. Answers whether it was pressed.

@@ -340,12 +340,9 @@ impl Plan {
 
     /// The secrets to sign in with: those given, else those kept. May ask the keychain; called on a worker.
     pub(super) fn secrets(&self) -> Result<Secrets, Report> {
-        if secret::fields(&self.spec.sign_in).is_empty() {
-            return Ok(Secrets::new());
-        }
         match (self.given()?, &self.id) {
             (Some(secrets), _) => Ok(secrets),
-            (None, Some(id)) => secret::read(id).map_err(|error| Report::of(&error)),
+            (None, Some(id)) => secret::read_for(id, &self.spec.sign_in).map_err(|error| Report::of(&error)),
             (None, None) => Ok(Secrets::new()),
         }
     }

@@ -15,13 +15,14 @@ use aloft_cloud::credentials::{self, Profile, ProfileKind};
 use egui::{Align, Context, ScrollArea, Ui};
 use egui_phosphor::regular as icons;
 
-use crate::command::CommandSender;
+use crate::command::connection::is_confirmed_by_person;
+use crate::command::{Ask, CommandSender};
 use crate::context::AppContext;
 use crate::theme::size;
-use crate::widget::{Button, Tone, notice_ui, problem_ui, segmented_ui, text_field_ui};
+use crate::widget::{Button, ButtonKind, Tone, command_button_ui, notice_ui, problem_ui, segmented_ui, text_field_ui};
 use crate::work::{Fetch, Lane};
 
-use super::parts::{Step, dialog_ui, end_ui, row_ui};
+use super::parts::{Step, dialog_ui, end_ui, remark_ui, row_ui};
 use draft::{Draft, Typed};
 use fields::{FIELD, field_ui};
 use trial::Trial;
@@ -46,6 +47,8 @@ pub(in crate::shell) struct Form {
     wants_save: bool,
     /// Something came below the fields that is to be seen.
     has_news: bool,
+    /// What became of what was pasted.
+    pasted: Option<String>,
 }
 
 impl Form {
@@ -65,6 +68,7 @@ impl Form {
             wants_test: false,
             wants_save: false,
             has_news: false,
+            pasted: None,
         }
     }
 
@@ -107,8 +111,12 @@ impl Form {
     }
 
     pub(super) fn ui(&mut self, ctx: &AppContext<'_>, egui_ctx: &Context, commands: &mut CommandSender) -> bool {
-        if matches!(self.saving, Fetch::Ready(_)) {
+        if let Fetch::Ready(saved) = &self.saving {
             self.draft.typed = Typed::default();
+            if self.draft.id.is_none() && is_confirmed_by_person(&saved.spec.sign_in) {
+                let connection = saved.id.clone();
+                commands.send(Ask::SignIn { connection });
+            }
             return true;
         }
         let title = self.title.clone();
@@ -123,6 +131,7 @@ impl Form {
                     self.fields_ui(ui);
                     self.keychain_ui(ui);
                     self.trial.ui(ctx, ui, commands);
+                    self.sign_in_ui(ctx, ui, commands);
                     if let Some(report) = self.saving.report() {
                         problem_ui(ui, "The connection was not saved", report, false, commands);
                     }
@@ -135,6 +144,7 @@ impl Form {
     }
 
     fn fields_ui(&mut self, ui: &mut Ui) {
+        self.take_pasted(ui);
         if self.draft.id.is_none() {
             let choices = [
                 (Provider::S3, "Amazon S3"),
@@ -194,27 +204,56 @@ impl Form {
             self.draft.take_profile(&profile);
         }
         row_ui(ui, "Copied keys", |ui| {
-            // What is pasted is read at once and never kept here: a line that stays would show a secret.
+            // What comes here is no block of keys, since those were taken, and it may be part of a secret: it never stays.
             let mut pasted = String::new();
-            let field = text_field_ui(
-                ui,
-                "Paste copied keys",
-                &mut pasted,
-                "paste the block of keys that AWS shows",
-                FIELD,
-            );
-            let block = ui.input(|input| {
-                input.events.iter().find_map(|event| match event {
-                    egui::Event::Paste(text) => Some(text.clone()),
-                    _ => None,
-                })
-            });
-            if field.has_focus()
-                && let Some(keys) = block.as_deref().and_then(credentials::parse_pasted)
-            {
-                self.draft.take_pasted(&keys);
+            let hint = "paste the block of keys that AWS shows";
+            if text_field_ui(ui, "Paste copied keys", &mut pasted, hint, FIELD).changed() {
+                self.pasted =
+                    Some("No keys were found in that: copy the whole block, with its id and its secret.".to_owned());
             }
         });
+        if let Some(words) = &self.pasted {
+            remark_ui(ui, words);
+        }
+    }
+
+    /// Takes a block of keys out of what was pasted, whatever field has the focus: a field would show the secret.
+    fn take_pasted(&mut self, ui: &Ui) {
+        if !matches!(self.draft.provider, Provider::S3 | Provider::S3Compatible) {
+            return;
+        }
+        let mut taken = None;
+        ui.input_mut(|input| {
+            input.events.retain(|event| {
+                let keys = match event {
+                    egui::Event::Paste(text) => credentials::parse_pasted(text),
+                    _ => None,
+                };
+                let stays = keys.is_none();
+                taken = keys.or(taken.take());
+                stays
+            });
+        });
+        if let Some(keys) = taken {
+            self.draft.take_pasted(&keys);
+            self.pasted = Some(format!(
+                "The keys of {} were taken; the secret is shown as dots.",
+                keys.access_key_id
+            ));
+        }
+    }
+
+    /// A test that failed because nobody has confirmed the sign-in leads to where that is done.
+    fn sign_in_ui(&self, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
+        let plan = self.draft.plan();
+        let Some(id) = plan.id.filter(|_| is_confirmed_by_person(&plan.spec.sign_in)) else {
+            return;
+        };
+        // What was changed here and is not saved would not be what is signed in to.
+        let is_saved = ctx.library.connection(&id).is_some_and(|saved| saved.spec == plan.spec);
+        if self.trial.has_failed() && is_saved {
+            command_button_ui(ui, ctx, commands, Ask::SignIn { connection: id }, ButtonKind::Secondary);
+        }
     }
 
     /// Where secrets go, when that is not plain.
@@ -246,7 +285,7 @@ impl Form {
             }
         });
         if self.draft.keep == Keep::Session {
-            super::parts::remark_ui(ui, "They are forgotten when this window closes; enter them again then.");
+            remark_ui(ui, "They are forgotten when this window closes; enter them again then.");
         }
     }
 

@@ -145,6 +145,65 @@ fn a_change_keeps_the_secret_that_is_not_typed_anew() {
     secret::store(&made.id, &secret::Secrets::new(), Keep::Session).unwrap();
 }
 
+/// Pastes as the keyboard does.
+fn paste(harness: &mut Window, text: &str) {
+    harness.event(egui::Event::Paste(text.to_owned()));
+    harness.step();
+    harness.run_ok();
+}
+
+/// Everything that the window says, values of fields too.
+fn said(harness: &Window) -> String {
+    let mut said = String::new();
+    for node in harness.query_all_by(|_| true) {
+        let node = egui_kittest::kittest::NodeT::accesskit_node(&node);
+        for text in [node.label(), node.value()].into_iter().flatten() {
+            said.push_str(&text);
+            said.push('\n');
+        }
+    }
+    said
+}
+
+#[test]
+fn a_block_of_keys_that_is_pasted_fills_the_fields_and_shows_no_secret() {
+    let shell = "export AWS_ACCESS_KEY_ID=\"ASIAPASTED\"\nexport AWS_SECRET_ACCESS_KEY=\"pl4nted/s+crt\"\n\
+                 export AWS_SESSION_TOKEN=\"pl4nted-t0ken==\"\nexport AWS_DEFAULT_REGION=eu-north-1\n";
+    let section = "[lab]\naws_access_key_id = ASIAPASTED\naws_secret_access_key = pl4nted/s+crt\n\
+                   aws_session_token = pl4nted-t0ken==\nregion = eu-north-1\n";
+    for (block, field) in [(shell, "Paste copied keys"), (section, "Name of the connection")] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut harness = window(folder.path(), at(Route::Home));
+        dialog(&mut harness);
+        harness.get_by_role_and_label(Role::TextInput, field).focus();
+        harness.step();
+        paste(&mut harness, block);
+        let id = harness.get_by_role_and_label(Role::TextInput, "Access key ID");
+        assert_eq!(id.value().as_deref(), Some("ASIAPASTED"));
+        assert_eq!(
+            harness
+                .get_by_role_and_label(Role::TextInput, "Region")
+                .value()
+                .as_deref(),
+            Some("eu-north-1")
+        );
+        harness.get_by_label_contains("The keys of ASIAPASTED were taken");
+        for words in ["Enter the secret access key", "Enter the access key ID"] {
+            assert!(harness.query_by_label(words).is_none(), "{words}");
+        }
+        let said = said(&harness);
+        assert!(!said.contains("pl4nted"), "{said}");
+        // Half a block goes nowhere, and is not shown either.
+        harness
+            .get_by_role_and_label(Role::TextInput, "Paste copied keys")
+            .focus();
+        harness.step();
+        paste(&mut harness, "aws_secret_access_key = pl4nted-half");
+        harness.get_by_label_contains("No keys were found in that");
+        assert!(!self::said(&harness).contains("pl4nted"));
+    }
+}
+
 #[test]
 fn a_connection_is_removed_only_after_a_question() {
     let folder = tempfile::tempdir().unwrap();

@@ -39,6 +39,12 @@ impl Trial {
         self.answers.is_some()
     }
 
+    /// Whether it could not be done, or could not sign in.
+    pub(super) fn has_failed(&self) -> bool {
+        let first = self.lines.first();
+        self.failure.is_some() || first.is_some_and(|line| line.state == CheckState::Failed)
+    }
+
     /// Begins a test; one that runs is forgotten.
     pub(super) fn start(&mut self, plan: Plan, waker: Waker) {
         let (sender, answers) = sync_channel(NEWS);
