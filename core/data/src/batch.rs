@@ -41,7 +41,11 @@ pub(crate) struct Batch {
 impl Opened {
     /// Opens a file, and surveys it unless that was done before.
     pub(crate) fn new(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgress) -> Result<()>) -> Result<Self> {
-        let survey = survey(source, cache, on)?;
+        Self::of_survey(source, cache, survey(source, cache, on)?)
+    }
+
+    /// Opens a file that was surveyed just now.
+    pub(crate) fn of_survey(source: &Source, cache: &Path, survey: Survey) -> Result<Self> {
         let text = if source.format.is_text() {
             let mut file = TextFile::open(source, cache)?;
             if !file.is_whole() {

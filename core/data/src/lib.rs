@@ -30,6 +30,7 @@ mod records;
 mod remote;
 mod row_log;
 mod schema;
+mod sketch;
 mod source;
 mod split;
 mod stamp;
@@ -56,7 +57,10 @@ pub use preview::{
     BinaryPreview, ColumnStatistics, Content, FileRange, HeadColumn, ImageFormat, ImagePreview, Preview, ReadRange,
     RowGroup, TablePreview, Tensor, TensorsPreview, TextPreview, preview,
 };
-pub use profile::{ColumnProfile, Histogram, Profile, ProfileEvent, Quantiles, Scalar, TopValue, profile};
+pub use profile::{
+    Approximate, Calendar, CalendarUnit, ColumnProfile, Histogram, Profile, ProfileEvent, Quantiles, Scalar,
+    TextFigures, TopValue, profile,
+};
 pub use remote::{BringProgress, detect_anywhere, examine, open_remote, unopened};
 pub use row_log::{LOG_COLUMNS, Logged, RowLog};
 pub use schema::{Column, ColumnType, Schema};

@@ -221,19 +221,10 @@ pub(super) mod tests {
             })
             .collect();
         ColumnProfile {
-            name: name.into(),
-            kind,
             nulls,
             distinct,
-            min: None,
-            max: None,
-            mean: None,
-            std: None,
-            quantiles: None,
             top,
-            histogram: None,
-            nan: 0,
-            infinite: 0,
+            ..ColumnProfile::new(name, kind)
         }
     }
 
