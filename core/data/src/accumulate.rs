@@ -2,10 +2,12 @@
 //! values, and of known error beyond that.
 
 mod booleans;
+mod calendar;
 mod figures;
 mod moments;
 mod numbers;
 mod texts;
+mod writing;
 
 use polars::prelude::{DataType, PolarsResult, Series};
 
@@ -17,6 +19,7 @@ use crate::profile::{ColumnProfile, Scalar};
 use crate::schema::{Column, ColumnType};
 use crate::temporal;
 use booleans::Booleans;
+use calendar::Days;
 use figures::{insert_others, short};
 use numbers::Numbers;
 use texts::Texts;
@@ -47,6 +50,8 @@ pub(crate) struct Accumulator {
     nan: u64,
     infinite: [u64; 2],
     values: Values,
+    /// Of days, and of days with a time.
+    days: Option<Days>,
     /// How much may be kept.
     room: usize,
 }
@@ -82,6 +87,7 @@ impl Accumulator {
             nan: 0,
             infinite: [0; 2],
             values: Values::None,
+            days: None,
             room: (EXACT_BYTES / columns.max(1)).clamp(LEAST_BYTES, MOST_BYTES),
         }
     }
@@ -99,6 +105,7 @@ impl Accumulator {
             ColumnType::Time => Values::Times(Numbers::new(room)),
             _ => Values::Texts(Texts::new(room)),
         };
+        new.days = new.values.days();
         new
     }
 
@@ -113,7 +120,12 @@ impl Accumulator {
                 | Values::Times(numbers)
                 | Values::Durations(numbers, _),
                 Part::Integers(values),
-            ) => numbers.add(values),
+            ) => {
+                numbers.add(values);
+                if let Some(days) = &mut self.days {
+                    days.add(values);
+                }
+            }
             (Values::Floats(_), Part::Floats(values)) => self.push_floats(values),
             (Values::Booleans(booleans), Part::Booleans(counts)) => booleans.add(*counts),
             (Values::Texts(texts), Part::Texts(bytes, places)) => {
@@ -131,6 +143,7 @@ impl Accumulator {
         self.nulls += series.null_count() as u64;
         if matches!(self.values, Values::None) {
             self.values = Values::of(series.dtype(), self.room);
+            self.days = self.values.days();
         }
         self.add(series)
             .map_err(DataError::frame("read the values of a column"))
@@ -157,11 +170,14 @@ impl Accumulator {
                 booleans.add(counts);
             }
             Values::Days(numbers) => {
-                let days = series.date()?.physical().iter().flatten().map(i64::from);
-                numbers.add(&days.collect::<Vec<_>>());
+                let days: Vec<i64> = series.date()?.physical().iter().flatten().map(i64::from).collect();
+                numbers.add(&days);
+                self.days.iter_mut().for_each(|counts| counts.add(&days));
             }
             Values::Datetimes(numbers, _) => {
-                numbers.add(&series.datetime()?.physical().iter().flatten().collect::<Vec<_>>());
+                let times: Vec<i64> = series.datetime()?.physical().iter().flatten().collect();
+                numbers.add(&times);
+                self.days.iter_mut().for_each(|counts| counts.add(&times));
             }
             Values::Times(numbers) => numbers.add(&series.time()?.physical().iter().flatten().collect::<Vec<_>>()),
             Values::Durations(numbers, _) => {
@@ -208,6 +224,7 @@ impl Accumulator {
             nulls: self.nulls,
             nan: self.nan,
             infinite: self.infinite.iter().sum(),
+            calendar: self.days.as_ref().and_then(Days::finish),
             ..ColumnProfile::new(&column.name, column.kind)
         };
         let text = |bytes: &[u8]| short(&String::from_utf8_lossy(bytes));
@@ -251,6 +268,15 @@ impl Accumulator {
 }
 
 impl Values {
+    /// What counts the days of these values, when they have any.
+    fn days(&self) -> Option<Days> {
+        match self {
+            Self::Days(_) => Some(Days::new(1)),
+            Self::Datetimes(_, parts) => Some(Days::new(parts * 86_400)),
+            _ => None,
+        }
+    }
+
     fn of(kind: &DataType, room: usize) -> Self {
         match kind {
             DataType::Int64 => Self::Integers(Numbers::new(room)),

@@ -1,6 +1,6 @@
 //! The typed values of a file, some rows of some columns at a time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::{
     BooleanChunkedBuilder, ChunkedBuilder, DataType, Float64Type, Int32Type, Int64Type, IntoSeries, PlSmallStr,
@@ -29,6 +29,7 @@ pub(crate) struct Opened {
     pub(crate) survey: Survey,
     pub(crate) schema: Schema,
     pub(crate) text: Option<TextFile>,
+    pub(crate) cache: PathBuf,
 }
 
 /// The values of some columns for some rows that follow each other.
@@ -64,6 +65,7 @@ impl Opened {
             schema: survey.schema(),
             survey,
             text,
+            cache: cache.to_owned(),
         })
     }
 
@@ -139,7 +141,7 @@ fn text_batches(
 }
 
 /// The values of some columns in a block, each as its type.
-fn parse(file: &TextFile, block: &Block, columns: &[usize], types: &[TextType]) -> Result<Vec<Series>> {
+pub(crate) fn parse(file: &TextFile, block: &Block, columns: &[usize], types: &[TextType]) -> Result<Vec<Series>> {
     let mut builders: Vec<Builder> = types
         .iter()
         .map(|text_type| Builder::new(*text_type, block.records.len(), file))

@@ -47,12 +47,12 @@ impl TextCounter {
         self.bytes.len() + self.entries.len() * ENTRY_BYTES >= self.most_bytes
     }
 
-    /// Counts one text, and gives up rare ones when there is no room.
-    pub(crate) fn add_or_thin(&mut self, text: &[u8], hash: u64) {
+    /// Counts a text that stands there `count` times, and gives up rare ones when there is no room.
+    pub(crate) fn add_or_thin(&mut self, text: &[u8], hash: u64, count: u64) {
         if self.is_full() {
             self.thin();
         }
-        self.count(text, hash, 1);
+        self.count(text, hash, count);
     }
 
     /// Counts one text, for which there must be room; says whether it is new.
@@ -233,7 +233,7 @@ mod tests {
         let exact = expected(200_000);
         let (mut thinned, mut shrunk) = (TextCounter::new(64 << 10), TextCounter::new(usize::MAX));
         for text in texts(200_000) {
-            thinned.add_or_thin(&text, of_bytes(&text));
+            thinned.add_or_thin(&text, of_bytes(&text), 1);
             shrunk.add(&text);
         }
         shrunk.shrink(64 << 10);

@@ -6,6 +6,8 @@ mod speculate;
 
 use serde::{Deserialize, Serialize};
 
+use crate::finding::Finding;
+use crate::repeats::Repeats;
 use crate::schema::ColumnType;
 
 pub use run::profile;
@@ -18,6 +20,12 @@ pub struct Profile {
     pub columns: Vec<ColumnProfile>,
     /// What a person should know before trusting the figures, one sentence each.
     pub warnings: Vec<String>,
+    /// Rows that stand there more than once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<Repeats>,
+    /// What may be wrong with the data, the worst first; see [`crate::find`].
+    #[serde(default)]
+    pub findings: Vec<Finding>,
 }
 
 /// What is in one column.

@@ -1,8 +1,8 @@
 //! Columns of numbers, and of days and times as numbers.
 
-use super::figures::{Ranked, TOP, edges, top_of};
+use super::figures::{Ranked, edges, top_of};
 use super::moments::Moments;
-use crate::profile::{Approximate, ColumnProfile, Histogram, Quantiles, Scalar};
+use crate::profile::{Approximate, ColumnProfile, Histogram, Quantiles, Scalar, TopValue};
 use crate::sketch::{Bins, Distinct, Frequencies, Key, Quantile, Ranks};
 
 /// How much is kept to find frequent values once there are too many to keep all.
@@ -234,14 +234,12 @@ impl<K: Key> Sketch<K> {
         }
     }
 
-    fn top(&self, text: impl Fn(&K) -> String) -> Vec<crate::profile::TopValue> {
+    fn top(&self, text: impl Fn(&K) -> String) -> Vec<TopValue> {
         let missing = self.frequent.missing();
         // A value that was given up may stand there this often, so others are not told.
         let sure = self.frequent.iter().filter(|(_, count)| *count > missing);
         let sure = sure.map(|(value, count)| (value, count + missing));
-        let mut top = top_of(sure.collect(), K::order, text);
-        top.truncate(TOP);
-        top
+        top_of(sure.collect(), K::order, text)
     }
 
     fn histogram(&self, ends: [f64; 2], scale: f64, count: u64) -> Option<Histogram> {

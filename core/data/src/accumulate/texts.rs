@@ -1,6 +1,7 @@
 //! Columns of texts, and of what is counted by its text.
 
-use super::figures::{TOP, top_of};
+use super::figures::top_of;
+use super::writing::Writing;
 use crate::count::TextCounter;
 use crate::profile::{Approximate, ColumnProfile, Scalar};
 use crate::sketch::{Distinct, of_bytes};
@@ -22,6 +23,7 @@ struct Sketch {
     distinct: Distinct,
     least: Vec<u8>,
     most: Vec<u8>,
+    writing: Writing,
 }
 
 impl Texts {
@@ -45,7 +47,8 @@ impl Texts {
             Some(sketch) => {
                 let hash = of_bytes(text);
                 sketch.distinct.add(hash);
-                self.counter.add_or_thin(text, hash);
+                self.counter.add_or_thin(text, hash, 1);
+                sketch.writing.add(text);
                 if text < &sketch.least[..] {
                     sketch.least = text.to_vec();
                 } else if text > &sketch.most[..] {
@@ -59,8 +62,23 @@ impl Texts {
         let mut distinct = Distinct::default();
         self.counter.hashes().for_each(|hash| distinct.add(hash));
         let (least, most) = self.bounds();
-        self.sketch = Some(Box::new(Sketch { distinct, least, most }));
+        let writing = self.writing();
+        self.sketch = Some(Box::new(Sketch {
+            distinct,
+            least,
+            most,
+            writing,
+        }));
         self.counter.shrink(FREQUENT_BYTES);
+    }
+
+    /// How the texts that are kept are written.
+    fn writing(&self) -> Writing {
+        let mut writing = Writing::new();
+        self.counter
+            .iter()
+            .for_each(|(text, count)| writing.add_often(text, count));
+        writing
     }
 
     fn bounds(&self) -> (Vec<u8>, Vec<u8>) {
@@ -72,15 +90,20 @@ impl Texts {
         (least.unwrap_or_default().to_vec(), most.unwrap_or_default().to_vec())
     }
 
-    /// The figures of texts; `ordered` says whether they have a smallest and a largest.
-    pub(super) fn finish(self, profile: &mut ColumnProfile, ordered: bool, text: impl Fn(&[u8]) -> String) {
+    /// The figures of texts; `readable` says whether they are more than what stands for
+    /// something else, and so have a smallest, a largest, lengths and shapes.
+    pub(super) fn finish(self, profile: &mut ColumnProfile, readable: bool, text: impl Fn(&[u8]) -> String) {
         if self.count == 0 {
             return;
         }
-        if ordered {
+        if readable {
             let (least, most) = self.bounds();
             profile.min = Some(Scalar::Text(text(&least)));
             profile.max = Some(Scalar::Text(text(&most)));
+            profile.text = match &self.sketch {
+                None => self.writing().finish(),
+                Some(sketch) => sketch.writing.finish(),
+            };
         }
         let missing = self.counter.missing();
         let mut entries: Vec<(&[u8], u64)> = self.counter.iter().collect();
@@ -99,6 +122,5 @@ impl Texts {
             }
         }
         profile.top = top_of(entries, |a, b| a.cmp(b), |bytes| text(bytes));
-        profile.top.truncate(TOP);
     }
 }

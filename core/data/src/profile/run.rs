@@ -15,6 +15,7 @@ use crate::index::IndexWriter;
 use crate::infer::TextType;
 use crate::parallel::{by_column, in_order};
 use crate::records::Blocks;
+use crate::repeats::RepeatFinder;
 use crate::source::{Format, Source};
 use crate::stamp::Stamp;
 use crate::survey::{Count, Survey};
@@ -34,12 +35,13 @@ pub fn profile(source: &Source, cache: &Path, on: &mut dyn FnMut(ProfileEvent<'_
     let mut teller = Teller { on };
     let is_csv = matches!(source.format, Format::Csv | Format::Tsv);
     let is_known = !is_csv || Survey::read(cache, Stamp::of_source(source)?)?.is_some();
+    let mut repeats = RepeatFinder::default();
     let (opened, gathered) = if is_known {
-        known(source, cache, &mut teller)?
+        known(source, cache, &mut repeats, &mut teller)?
     } else {
-        unknown(source, cache, &mut teller)?
+        unknown(source, cache, &mut repeats, &mut teller)?
     };
-    finish(&opened, gathered, &mut teller)
+    finish(&opened, gathered, repeats, &mut teller)
 }
 
 /// Tells how far it is.
@@ -67,13 +69,18 @@ impl Teller<'_> {
 }
 
 /// Of a file whose types are known before its values are read, or found out first.
-fn known(source: &Source, cache: &Path, teller: &mut Teller<'_>) -> Result<(Opened, Vec<Accumulator>)> {
+fn known(
+    source: &Source,
+    cache: &Path,
+    repeats: &mut RepeatFinder,
+    teller: &mut Teller<'_>,
+) -> Result<(Opened, Vec<Accumulator>)> {
     let opened = Opened::new(source, cache, &mut |progress| {
         teller.reading(progress.rows, SURVEY_SHARE, progress.bytes, progress.total_bytes)
     })?;
     teller.rows(opened.survey.rows)?;
     let all: Vec<usize> = (0..opened.schema.len()).collect();
-    let gathered = measure(&opened, &all, &mut |read| {
+    let gathered = measure(&opened, &all, Some(repeats), &mut |read| {
         teller.progress(
             SURVEY_SHARE + (READ_SHARE - SURVEY_SHARE) * read,
             "Measuring the columns",
@@ -86,7 +93,12 @@ fn known(source: &Source, cache: &Path, teller: &mut Teller<'_>) -> Result<(Open
 type Guessed = Option<Accumulator>;
 
 /// Of a CSV file that is read for the first time.
-fn unknown(source: &Source, cache: &Path, teller: &mut Teller<'_>) -> Result<(Opened, Vec<Accumulator>)> {
+fn unknown(
+    source: &Source,
+    cache: &Path,
+    repeats: &mut RepeatFinder,
+    teller: &mut Teller<'_>,
+) -> Result<(Opened, Vec<Accumulator>)> {
     let stamp = Stamp::of(&source.path)?;
     TextFile::make_copy(source, cache, &mut |bytes| teller.reading(0, 0.1, bytes, stamp.bytes))?;
     let file = TextFile::open(source, cache)?;
@@ -120,6 +132,7 @@ fn unknown(source: &Source, cache: &Path, teller: &mut Teller<'_>) -> Result<(Op
                 |block| Ok(reading.read_and_count(block)),
                 |(values, count)| {
                     writer.add(&values.block)?;
+                    repeats.add(values.block.first_row, &values.hashes);
                     total.merge(count);
                     let end = values.end;
                     send(values)?;
@@ -152,7 +165,7 @@ fn measure_again(
     let mut again = if wrong.is_empty() {
         vec![]
     } else {
-        measure(opened, &wrong, &mut |read| {
+        measure(opened, &wrong, None, &mut |read| {
             teller.progress(READ_SHARE - 0.1 + 0.1 * read, "Measuring columns again")
         })?
     }
@@ -164,7 +177,12 @@ fn measure_again(
 }
 
 /// Makes figures of what was gathered.
-fn finish(opened: &Opened, gathered: Vec<Accumulator>, teller: &mut Teller<'_>) -> Result<Profile> {
+fn finish(
+    opened: &Opened,
+    gathered: Vec<Accumulator>,
+    repeats: RepeatFinder,
+    teller: &mut Teller<'_>,
+) -> Result<Profile> {
     let total = gathered.len();
     let mut columns: Vec<ColumnProfile> = Vec::with_capacity(total);
     let mut warnings = opened.survey.warnings.clone();
@@ -191,6 +209,8 @@ fn finish(opened: &Opened, gathered: Vec<Accumulator>, teller: &mut Teller<'_>) 
         rows: opened.survey.rows,
         columns,
         warnings,
+        repeats: Some(repeats.finish()),
+        findings: vec![],
     })
 }
 

@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::accumulate::{Accumulator, Part};
 use crate::encoding;
-use crate::infer::{TextType, boolean};
+use crate::infer::{Tally, TextType, boolean};
 use crate::number;
 use crate::records::Block;
+use crate::repeats::of_record;
 use crate::schema::ColumnType;
 use crate::source::Encoding;
 use crate::survey::Count;
@@ -35,6 +36,8 @@ pub(super) struct Values {
     pub(super) block: Block,
     /// Where the block ends in the file.
     pub(super) end: u64,
+    /// A hash of each record, when they were asked for.
+    pub(super) hashes: Vec<u128>,
     columns: Vec<Column>,
 }
 
@@ -64,8 +67,8 @@ impl<'f> Reading<'f> {
         }
     }
 
-    /// The values of a block whose types are decided.
-    pub(super) fn read(&self, block: Block) -> Values {
+    /// The values of a block whose types are decided, and the hashes of its records if they are wanted.
+    pub(super) fn read(&self, block: Block, wants_hashes: bool) -> Values {
         let mut columns = self.new_columns(&block);
         let mut texts = Texts::new(self.file, &block);
         let mut reader = self.file.records();
@@ -80,7 +83,8 @@ impl<'f> Reading<'f> {
                 }
             }
         }
-        texts.finish(block, columns)
+        let hashes = if wants_hashes { hashes(&block) } else { vec![] };
+        texts.finish(block, columns, hashes)
     }
 
     /// The values of a block as far as they are of the types guessed, and what decides the types.
@@ -119,7 +123,8 @@ impl<'f> Reading<'f> {
                 None => self.broken[position].store(true, Ordering::Relaxed),
             }
         }
-        (texts.finish(block, columns), count)
+        let hashes = hashes(&block);
+        (texts.finish(block, columns, hashes), count)
     }
 
     fn new_columns(&self, block: &Block) -> Vec<Column> {
@@ -136,6 +141,10 @@ impl<'f> Reading<'f> {
         };
         self.columns.iter().zip(&self.broken).map(new).collect()
     }
+}
+
+fn hashes(block: &Block) -> Vec<u128> {
+    block.iter().map(of_record).collect()
 }
 
 impl Kept {
@@ -168,7 +177,7 @@ impl Column {
     }
 
     /// Counts for the decision about the type what was read as it.
-    fn tell(&self, tally: &mut crate::infer::Tally) {
+    fn tell(&self, tally: &mut Tally) {
         tally.add_fitting(self.text_type, self.values().unwrap_or(0), self.bytes);
     }
 
@@ -255,10 +264,15 @@ impl Texts {
         places.push((from, from + text.len() as u32));
     }
 
-    fn finish(self, mut block: Block, columns: Vec<Column>) -> Values {
+    fn finish(self, mut block: Block, columns: Vec<Column>, hashes: Vec<u128>) -> Values {
         let end = block.end();
         block.bytes.extend_from_slice(&self.own);
-        Values { block, end, columns }
+        Values {
+            block,
+            end,
+            hashes,
+            columns,
+        }
     }
 }
 

@@ -36,7 +36,7 @@ fn table(columns: Vec<ColumnProfile>) -> (Source, Profile) {
     let profile = Profile {
         rows: 1000,
         columns,
-        warnings: vec![],
+        ..Profile::default()
     };
     (source, profile)
 }

@@ -238,7 +238,7 @@ pub(super) mod tests {
                 column("sex", ColumnType::String, 2, 11),
                 column("penguin_id", ColumnType::String, 344, 0),
             ],
-            warnings: Vec::new(),
+            ..Profile::default()
         };
         let source = Source {
             path: PathBuf::from("/data/penguins.csv"),
