@@ -24,11 +24,12 @@ use figures::{Figures, say};
 /// Parts of the benchmark by name.
 type Part = (&'static str, fn(&mut Figures) -> Result<()>);
 
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     ("window", window::measure),
     ("large", window::measure_large),
     ("frames", frames::measure),
     ("profile", tables::measure_profile),
+    ("explore", tables::measure_explore),
     ("index", tables::measure_index),
     ("train", training::measure),
     ("points", points::measure),

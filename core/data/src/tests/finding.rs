@@ -49,14 +49,18 @@ fn nothing_is_found_where_nothing_is_wrong() {
 #[test]
 fn columns_that_say_nothing_are_told() {
     let csv = table("one,id,gone,half", |row, _| {
-        let half = if row % 3 == 0 { "5" } else { "" };
+        let half = if row % 3 == 0 {
+            format!("{}", row % 10)
+        } else {
+            String::new()
+        };
         format!("same,u{row:05},,{half}")
     });
     let findings = found(&csv, None);
     let one = only(&findings, FindingKind::ConstantColumn);
     assert_eq!(
-        (&one.columns[..], one.fix.clone()),
-        (&["one".to_owned(), "half".to_owned()][..1], Some(column("one")))
+        (&one.columns, &one.fix),
+        (&vec!["one".to_owned()], &Some(column("one")))
     );
     assert_eq!(one.evidence, [Evidence::value("same", 400)]);
     assert_eq!(only(&findings, FindingKind::IdLike).columns, ["id"]);
@@ -191,7 +195,13 @@ fn rare_classes_of_the_target_are_told() {
     let findings = found(&csv, Some("fraud"));
     let rare = only(&findings, FindingKind::ClassImbalance);
     assert_eq!(rare.evidence, [Evidence::value("0", 392), Evidence::value("1", 8)]);
-    assert!(found(&csv, Some("class")).is_empty());
+    let of_another = found(&csv, Some("class"));
+    assert!(
+        of_another
+            .iter()
+            .all(|finding| finding.kind != FindingKind::ClassImbalance),
+        "{of_another:?}"
+    );
 }
 
 #[test]
