@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn an_error_or_a_panic_of_a_column_or_of_the_feed_ends_it_all() {
-        let fail = |_, _: &mut (), batch: &u32| if *batch == 5 { Err(DataError::Stopped) } else { Ok(()) };
+        let fail = |_, (): &mut (), batch: &u32| if *batch == 5 { Err(DataError::Stopped) } else { Ok(()) };
         let ended = by_column(vec![(); 3], fail, |send| (0..1_000_000).try_for_each(send));
         assert!(matches!(ended, Err(DataError::Stopped)));
         let unfed = by_column(
@@ -351,7 +351,7 @@ mod tests {
         );
         assert!(matches!(unfed, Err(DataError::NoRow { .. })));
         let caught = catch_unwind(|| {
-            let panic = |_, _: &mut (), batch: &u32| if *batch == 9 { panic!("at nine") } else { Ok(()) };
+            let panic = |_, (): &mut (), batch: &u32| if *batch == 9 { panic!("at nine") } else { Ok(()) };
             by_column(vec![(); 3], panic, |send| (0..100).try_for_each(send))
         });
         assert_eq!(caught.unwrap_err().downcast_ref::<&str>(), Some(&"at nine"));

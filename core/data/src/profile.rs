@@ -120,6 +120,10 @@ impl ColumnProfile {
 /// 0.3 % of all ranks, and of the top the values are right and their counts close.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each figure is approximate or not by itself"
+)]
 pub struct Approximate {
     pub distinct: bool,
     /// Also the outliers.

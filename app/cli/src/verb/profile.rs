@@ -65,18 +65,18 @@ fn in_words(profile: &Profile) -> String {
         table.row(row(column));
     }
     let (rows, columns) = (count(profile.rows), count(profile.columns.len() as u64));
-    let mut text = format!("{rows} rows, {columns} columns\n\n{table}");
+    let mut parts = vec![format!("{rows} rows, {columns} columns\n\n{table}")];
     if !profile.warnings.is_empty() {
-        text += &format!("\n{}", bullets(&profile.warnings));
+        parts.push(bullets(&profile.warnings));
     }
     if !profile.findings.is_empty() {
         let findings: Vec<String> = profile.findings.iter().map(finding).collect();
-        text += &format!("\nFindings\n{}", bullets(&findings));
+        parts.push(format!("Findings\n{}", bullets(&findings)));
     }
     if profile.columns.iter().any(|column| column.approximate.is_some()) {
-        text += "\n≈ is approximate: there are too many different values to keep.\n";
+        parts.push("≈ is approximate: there are too many different values to keep.\n".to_owned());
     }
-    text
+    parts.join("\n")
 }
 
 fn finding(finding: &Finding) -> String {

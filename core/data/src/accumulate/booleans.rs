@@ -29,6 +29,6 @@ impl Booleans {
             })
             .collect();
         // "false" stands first when both are as frequent.
-        profile.top.sort_by(|a, b| b.count.cmp(&a.count));
+        profile.top.sort_by_key(|top| std::cmp::Reverse(top.count));
     }
 }

@@ -201,7 +201,9 @@ impl<K: Key> Sketch<K> {
         let mut sorted: Vec<(K, u64)> = counts.iter().collect();
         sorted.sort_unstable_by(|a, b| a.0.order(&b.0));
         let mut distinct = Distinct::default();
-        sorted.iter().for_each(|(value, _)| distinct.add(value.hash()));
+        for (value, _) in &sorted {
+            distinct.add(value.hash());
+        }
         let floats: Vec<(f64, u64)> = sorted.iter().map(|(value, count)| (value.as_float(), *count)).collect();
         let quantile = Quantile::of_counts(&floats);
         let ends = floats.first().zip(floats.last());

@@ -118,9 +118,11 @@ impl Texts {
                 });
                 // A text that was given up may stand there this often, so others are not told.
                 entries.retain(|(_, count)| *count > missing);
-                entries.iter_mut().for_each(|(_, count)| *count += missing);
+                for (_, count) in &mut entries {
+                    *count += missing;
+                }
             }
         }
-        profile.top = top_of(entries, |a, b| a.cmp(b), |bytes| text(bytes));
+        profile.top = top_of(entries, Ord::cmp, |bytes| text(bytes));
     }
 }

@@ -81,11 +81,7 @@ impl Writing {
             longest: self.longest,
             mean_length: self.characters as f64 / self.count as f64,
             empty: self.empty,
-            shapes: top_of(
-                sure,
-                |a, b| a.cmp(b),
-                |shape| String::from_utf8_lossy(shape).into_owned(),
-            ),
+            shapes: top_of(sure, Ord::cmp, |shape| String::from_utf8_lossy(shape).into_owned()),
             are_shapes_sampled: self.single > 0 || missing > 0,
         })
     }

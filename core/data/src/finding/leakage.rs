@@ -81,22 +81,32 @@ fn told(sample: &Sample, column: usize, truth: &Truth) -> Option<f64> {
 /// The most frequent class of each value in the even rows, tried on the odd ones.
 fn told_class(keys: &[Option<usize>], classes: &[Option<usize>]) -> Option<f64> {
     let mut counts: HashMap<Option<usize>, HashMap<usize, u64>> = HashMap::new();
-    let mut all: HashMap<usize, u64> = HashMap::new();
+    let (mut all, mut present): (HashMap<usize, u64>, HashMap<usize, u64>) = Default::default();
     for (key, class) in halves(keys, classes, 0) {
         let Some(class) = class else { continue };
         *counts.entry(*key).or_default().entry(*class).or_default() += 1;
         *all.entry(*class).or_default() += 1;
+        if key.is_some() {
+            *present.entry(*class).or_default() += 1;
+        }
     }
     let usual = most(&all)?;
+    // A value that was not met says only that there is one, which may be enough.
+    let there = most(&present).unwrap_or(usual);
     let rule: HashMap<Option<usize>, usize> = counts
         .iter()
         .filter_map(|(key, counts)| Some((*key, most(counts)?)))
         .collect();
+    let told = |key: &Option<usize>| {
+        rule.get(key)
+            .copied()
+            .unwrap_or(if key.is_some() { there } else { usual })
+    };
     let (mut tried, mut right, mut by_chance) = (0_u64, 0_u64, 0_u64);
     for (key, class) in halves(keys, classes, 1) {
         let Some(class) = class else { continue };
         tried += 1;
-        right += u64::from(rule.get(key).unwrap_or(&usual) == class);
+        right += u64::from(told(key) == *class);
         by_chance += u64::from(usual == *class);
     }
     // When nearly all rows are of one class there is too little left to tell.

@@ -1,5 +1,5 @@
 //! About how many different values there are: `HyperLogLog` (Flajolet et al. 2007) with the
-//! estimator of Ertl (2017, "New cardinality estimation algorithms for HyperLogLog sketches"),
+//! estimator of Ertl (2017, "New cardinality estimation algorithms for `HyperLogLog` sketches"),
 //! which needs no tables and has no bias at either end.
 
 /// The first so many bits of a hash choose a register.

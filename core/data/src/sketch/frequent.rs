@@ -212,9 +212,9 @@ mod tests {
         let mut counts = Frequencies::new(1 << 20);
         assert_eq!(counts.add_while_exact(&values), 3000);
         let mut expected: HashMap<i64, u64> = HashMap::new();
-        values
-            .iter()
-            .for_each(|value| *expected.entry(*value).or_default() += 1);
+        for value in &values {
+            *expected.entry(*value).or_default() += 1;
+        }
         assert_eq!(counts.iter().collect::<HashMap<_, _>>(), expected);
         assert_eq!(counts.missing(), 0);
         let mut small = Frequencies::new(16 << 10);
@@ -227,7 +227,9 @@ mod tests {
     fn the_frequent_ones_stay_and_their_counts_lack_no_more_than_said() {
         let values = half_frequent(200_000, 2);
         let mut counts = Frequencies::new(32 << 10);
-        values.iter().for_each(|value| counts.add(*value, value.hash(), 1));
+        for value in &values {
+            counts.add(*value, value.hash(), 1);
+        }
         let missing = counts.missing();
         assert!(missing > 0 && missing < 1000, "{missing}");
         let found: HashMap<i64, u64> = counts.iter().collect();

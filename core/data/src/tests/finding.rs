@@ -158,12 +158,18 @@ fn columns_that_go_together_are_told() {
 
 #[test]
 fn a_column_that_gives_the_target_away_is_found_and_one_that_only_helps_is_not() {
-    let csv = table("leak,number_leak,helps", |row, class| {
+    let csv = table("leak,number_leak,helps,refunded", |row, class| {
         let leak = if class { "approved" } else { "denied" };
         let number = if class { 500 + row % 90 } else { 100 + row % 90 };
         // Right in four of five.
-        let helps = if class != (row % 5 == 0) { "p" } else { "q" };
-        format!("{leak},{number},{helps}")
+        let helps = if class == (row % 5 == 0) { "q" } else { "p" };
+        // Another day each time, and only in rows of one class.
+        let refunded = if class {
+            format!("20{:02}-{:02}-{:02}", 10 + row / 28 % 14, 1 + row % 12, 1 + row % 28)
+        } else {
+            String::new()
+        };
+        format!("{leak},{number},{helps},{refunded}")
     });
     let findings = found(&csv, Some("class"));
     let leaks: Vec<&str> = findings
@@ -171,7 +177,7 @@ fn a_column_that_gives_the_target_away_is_found_and_one_that_only_helps_is_not()
         .filter(|finding| finding.kind == FindingKind::LikelyLeakage)
         .map(|finding| finding.columns[0].as_str())
         .collect();
-    assert_eq!(leaks, ["leak", "number_leak"]);
+    assert_eq!(leaks, ["leak", "number_leak", "refunded"]);
     assert_eq!(findings[0].severity, Severity::Problem);
     assert_eq!(findings[0].evidence[0].figure, Some(1.0));
 }

@@ -1,6 +1,6 @@
 //! The profile as one page that needs nothing but itself: no network and no script.
 
-use aloft_data::{ColumnProfile, ColumnType, Finding, Profile, Scalar, Severity, TopValue};
+use aloft_data::{ColumnProfile, ColumnType, Finding, FindingKind, Profile, Scalar, Severity, TopValue};
 
 use super::svg;
 use crate::text::{count, number};
@@ -97,12 +97,15 @@ fn warnings(profile: &Profile) -> String {
     if profile.warnings.is_empty() {
         return String::new();
     }
-    let items: String = profile
+    let items: Vec<String> = profile
         .warnings
         .iter()
         .map(|warning| format!("<li>{}</li>", escaped(warning)))
         .collect();
-    format!("<h2>How it was read</h2><div class=\"card\"><ul>{items}</ul></div>")
+    format!(
+        "<h2>How it was read</h2><div class=\"card\"><ul>{}</ul></div>",
+        items.concat()
+    )
 }
 
 fn findings(findings: &[Finding]) -> String {
@@ -119,39 +122,50 @@ fn finding(finding: &Finding) -> String {
         Severity::Warning => ("warning", "Warning"),
         Severity::Problem => ("problem", "Problem"),
     };
-    let evidence: String = finding
+    let evidence: Vec<String> = finding
         .evidence
         .iter()
         .map(|evidence| {
             let row = evidence.row.map(|row| format!("row {}", count(row + 1)));
             let value = evidence.value.as_deref().map(escaped);
-            let times = evidence.count.map(|times| format!("{} rows", count(times)));
-            let figure = evidence.figure.map(number);
+            let times = evidence.count.map(|times| match times {
+                1 => "1 row".to_owned(),
+                _ => format!("{} rows", count(times)),
+            });
+            let figure = evidence.figure.map(|figure| match finding.kind {
+                FindingKind::CorrelatedColumns => format!("correlation {figure:.4}"),
+                _ => format!("tells {:.1} %", figure * 100.0),
+            });
             let parts: Vec<String> = [row, value, times, figure].into_iter().flatten().collect();
             format!("<li>{}</li>", parts.join(" · "))
         })
         .collect();
+    let evidence = if evidence.is_empty() {
+        String::new()
+    } else {
+        format!("<ul>{}</ul>", evidence.concat())
+    };
     let sampled = finding.sampled_rows.map_or_else(String::new, |rows| {
         format!(" <span class=\"soft\">(in a sample of {} rows)</span>", count(rows))
     });
     format!(
-        "<section class=\"card finding {class}\"><p><span class=\"word\">{word}</span></p><p>{}{sampled}</p>\
-         <p class=\"advice\">{}</p><ul>{evidence}</ul></section>",
+        "<section class=\"card finding {class}\"><p><span class=\"word\">{word}</span> {}{sampled}</p>\
+         <p class=\"advice\">{}</p>{evidence}</section>",
         escaped(&finding.message),
         escaped(&finding.advice)
     )
 }
 
 fn overview(columns: &[ColumnProfile], rows: u64) -> String {
-    let body: String = columns
+    let body: Vec<String> = columns
         .iter()
         .enumerate()
         .map(|(at, column)| {
             let drawing = column.histogram.as_ref().map_or_else(String::new, svg::small);
             let lacks = if column.nulls > 0 { " class=\"lacks\"" } else { "" };
             format!(
-                "<tr><td><a href=\"#c{at}\">{}</a></td><td class=\"left soft\">{}</td><td{lacks}>{}</td><td>{}</td>\
-                 <td>{}</td><td>{}</td><td>{}</td><td>{drawing}</td></tr>",
+                "<tr><td><a href=\"#c{at}\">{}</a></td><td class=\"left soft\">{}</td><td>{drawing}</td>\
+                 <td{lacks}>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                 escaped(&column.name),
                 column.kind.label(),
                 share(column.nulls, rows),
@@ -163,9 +177,10 @@ fn overview(columns: &[ColumnProfile], rows: u64) -> String {
         })
         .collect();
     format!(
-        "<div class=\"scroll\"><table><thead><tr><th>Column</th><th class=\"left\">Type</th><th>Missing</th>\
-         <th>Distinct</th><th>Min</th><th>Mean</th><th>Max</th><th class=\"left\">Distribution</th></tr></thead>\
-         <tbody>{body}</tbody></table></div>"
+        "<div class=\"scroll\"><table><thead><tr><th>Column</th><th class=\"left\">Type</th><th class=\"left\">Distribution</th>\
+         <th>Missing</th><th>Distinct</th><th>Smallest</th><th>Mean</th><th>Largest</th></tr></thead>\
+         <tbody>{}</tbody></table></div>",
+        body.concat()
     )
 }
 
@@ -179,7 +194,7 @@ fn card(at: usize, column: &ColumnProfile, rows: u64) -> String {
         (Some(ends), Some(q)) => svg::quartiles(ends, [q.p05, q.p25, q.p50, q.p75, q.p95]),
         _ => String::new(),
     };
-    let figures: String = figures(column, rows)
+    let figures: Vec<String> = figures(column, rows)
         .into_iter()
         .map(|(name, value)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>"))
         .collect();
@@ -207,9 +222,10 @@ fn card(at: usize, column: &ColumnProfile, rows: u64) -> String {
     };
     format!(
         "<section class=\"card\" id=\"c{at}\"><div class=\"head\"><h3>{}</h3><span class=\"type\">{}</span></div>\
-         <dl class=\"figures\">{figures}</dl>{drawing}{quartiles}{top}{shapes}</section>",
+         <dl class=\"figures\">{}</dl>{drawing}{quartiles}{top}{shapes}</section>",
         escaped(&column.name),
         column.kind.label(),
+        figures.concat(),
     )
 }
 
@@ -262,7 +278,7 @@ fn figures(column: &ColumnProfile, rows: u64) -> Vec<(&'static str, String)> {
 
 fn values(top: &[TopValue], class: &str, sign: &str) -> String {
     let most = top.iter().map(|top| top.count).max().unwrap_or(1).max(1);
-    let rows: String = top
+    let rows: Vec<String> = top
         .iter()
         .map(|top| {
             let text = if top.value.is_empty() {
@@ -277,7 +293,7 @@ fn values(top: &[TopValue], class: &str, sign: &str) -> String {
             )
         })
         .collect();
-    format!("<div class=\"{class}\">{rows}</div>")
+    format!("<div class=\"{class}\">{}</div>", rows.concat())
 }
 
 fn scalar(value: Option<&Scalar>) -> String {
@@ -287,6 +303,8 @@ fn scalar(value: Option<&Scalar>) -> String {
             let sign = if *value < 0 { "−" } else { "" };
             format!("{sign}{}", count(value.unsigned_abs()))
         }
+        // More digits than a person reads.
+        Some(Scalar::Float(value)) if value.to_string().len() > 12 => number(*value),
         Some(value) => escaped(&value.to_string()),
     }
 }
