@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run rigs test tour gallery bench soak accuracy peers
+.PHONY: help build run rigs test tour gallery bench soak accuracy truths peers
 
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 CARGO := cargo
@@ -64,6 +64,7 @@ soak: build rigs ## The heavy rigs: 200 kills, and what takes too long for each 
 	ALOFT_SOAK=1 ALOFT_KILLS=200 $(CARGO) test --workspace --locked --test 'fault_*' --test 'window_*' \
 		--test transfer --test cli_serve -- --nocapture
 	$(MAKE) --no-print-directory accuracy
+	$(MAKE) --no-print-directory truths
 	$(MAKE) --no-print-directory peers
 
 $(VENV)/ready: tests/requirements.txt
@@ -88,6 +89,10 @@ peers: build $(SERVING_VENV)/ready ## Try an endpoint with MLServer's client, Pr
 
 accuracy: build $(VENV)/ready ## Compare test accuracy with scikit-learn on the same 5 × 5 folds
 	$(PYTHON) tests/accuracy/compare.py --aloft "$(BUILT)/release/aloft"
+
+truths: build rigs $(VENV)/ready ## Compare profiles with pandas, scipy and Python's csv on the same files
+	$(PYTHON) tests/profile/truths.py --aloft "$(BUILT)/release/aloft" \
+		--spectrum "$(ALOFT_RIGS)/node/node_modules/csv-spectrum"
 
 bench: build rigs $(VENV)/ready $(SERVING_VENV)/ready ## Measure, with the peer beside it; writes target/bench.json
 	@tests/setup.sh peers

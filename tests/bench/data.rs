@@ -80,6 +80,92 @@ pub(crate) fn medium_csv() -> Result<PathBuf> {
     table(medium_rows())
 }
 
+/// Rows of the table of twenty columns.
+pub(crate) fn wide_rows() -> usize {
+    if is_quick() { 100_000 } else { 4_500_000 }
+}
+
+/// A CSV file of twenty columns and one gigabyte: ids that count up and that repeat, whole numbers of few and of many
+/// different values, numbers of every spread with gaps, true or false, words of few and of many kinds, days, times,
+/// codes that are all different, and sentences.
+pub(crate) fn wide_csv() -> Result<PathBuf> {
+    let rows = wide_rows();
+    let path = output_folder("bench-data")?.join(format!("wide-{rows}.csv"));
+    if path.is_file() {
+        return Ok(path);
+    }
+    say(&format!("Writing {}, once", path.display()))?;
+    let partial = path.with_extension("partial");
+    let mut file = std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(&partial)?);
+    writeln!(
+        file,
+        "id,user,age,quantity,stock,price,discount,latitude,longitude,x,y,score,is_new,country,city,category,day,at,\
+         code,note"
+    )?;
+    let mut random = Generator::new(2);
+    let mut line = String::with_capacity(512);
+    for row in 0..rows {
+        line.clear();
+        write_wide_row(&mut line, &mut random, row)?;
+        file.write_all(line.as_bytes())?;
+    }
+    file.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?
+        .sync_all()?;
+    std::fs::rename(&partial, &path)?;
+    Ok(path)
+}
+
+fn write_wide_row(line: &mut String, random: &mut Generator, row: usize) -> Result<()> {
+    write!(line, "{},{}", 1_000_000 + row, random.below(500_000))?;
+    // One in fifty is missing.
+    if random.below(50) == 0 {
+        line.push(',');
+    } else {
+        write!(line, ",{}", 16 + random.below(80))?;
+    }
+    write!(
+        line,
+        ",{},{},{:.2},0.{:03},{:.6},{:.6}",
+        (random.uniform() * random.uniform() * 20.0) as u64,
+        random.below(101_000) as i64 - 1000,
+        (random.normal() * 0.8 + 3.5).exp(),
+        random.below(400),
+        48.0 + 6.0 * random.normal(),
+        9.0 + 12.0 * random.normal()
+    )?;
+    for spread in [1.0, 100.0] {
+        if random.below(50) == 0 {
+            line.push(',');
+        } else {
+            write!(line, ",{:.9}", spread * random.normal())?;
+        }
+    }
+    write!(line, ",{},{}", random.uniform(), random.below(10) < 3)?;
+    let country = (random.uniform() * random.uniform() * 200.0) as u64;
+    write!(line, ",C{country:03},{} {}", pick(random, &CITIES), random.below(20))?;
+    write!(line, ",{}", if random.below(20) == 0 { "" } else { pick(random, &WHO) })?;
+    let day = random.below(1500);
+    write!(
+        line,
+        ",20{:02}-{:02}-{:02}",
+        20 + day / 336,
+        1 + day / 28 % 12,
+        1 + day % 28
+    )?;
+    let second = row / 2;
+    let (month, date) = (1 + second / 2_419_200 % 12, 1 + second / 86_400 % 28);
+    let (hour, minute) = (second / 3600 % 24, second / 60 % 60);
+    write!(
+        line,
+        ",2025-{month:02}-{date:02}T{hour:02}:{minute:02}:{:02}",
+        second % 60
+    )?;
+    let (who, how) = (pick(random, &WHO), pick(random, &WHAT));
+    writeln!(line, ",{:016x},{who} {how}", random.next_u64())?;
+    Ok(())
+}
+
 /// A CSV file of twelve columns: an id that names the row, a time, words, whole numbers, numbers with gaps, a code
 /// that is nearly always different, true or false, and a quoted text.
 fn table(rows: usize) -> Result<PathBuf> {

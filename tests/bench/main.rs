@@ -30,6 +30,7 @@ const PARTS: [Part; 12] = [
     ("frames", frames::measure),
     ("browsing", frames::measure_browsing),
     ("profile", tables::measure_profile),
+    ("explore", tables::measure_explore),
     ("index", tables::measure_index),
     ("train", training::measure),
     ("points", points::measure),

@@ -18,6 +18,8 @@ pub(crate) struct Answer {
     pub(crate) inside: Samples,
     /// How good its result was, where that is known.
     pub(crate) score: Option<f64>,
+    /// The most memory it held, where it tells.
+    pub(crate) peak_megabytes: Option<f64>,
     /// The whole process, in seconds.
     pub(crate) process_secs: f64,
 }
@@ -75,6 +77,7 @@ pub(crate) fn ask(task: &str, times: usize, arguments: &[&str]) -> Result<Answer
         name: answer["name"].as_str().context("the peer has no name")?.to_owned(),
         inside: Samples { values, threads },
         score: answer["score"].as_f64(),
+        peak_megabytes: answer["peak_megabytes"].as_f64(),
         process_secs,
     })
 }

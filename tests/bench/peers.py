@@ -75,6 +75,65 @@ def polars_statistics(times, file):
     answer(f"polars {polars.__version__}, same statistics (query alone)", repeat(times, work))
 
 
+def peak_megabytes():
+    import resource
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3 * 1.024
+
+
+def duckdb_profile(times, file):
+    """What a profile tells of each column in one query, so that the file is read once; approximate as SUMMARIZE is."""
+    duckdb, _ = duck()
+
+    def work():
+        _, connection = duck()
+        source = f"read_csv('{file}')" if file.endswith(".csv") else f"read_parquet('{file}')"
+        wanted = []
+        for name, kind, *_ in connection.sql(f"DESCRIBE SELECT * FROM {source}").fetchall():
+            wanted += [f"count({name})", f"approx_count_distinct({name})", f"min({name})", f"max({name})",
+                       f"approx_top_k({name}, 10)"]
+            if kind in ("BIGINT", "DOUBLE", "INTEGER"):
+                wanted += [f"avg({name})", f"stddev_samp({name})",
+                           f"approx_quantile({name}, [0.05, 0.25, 0.5, 0.75, 0.95])"]
+        connection.sql(f"SELECT count(*), {', '.join(wanted)} FROM {source}").fetchall()
+
+    samples = repeat(times, work)
+    answer(f"DuckDB {duckdb.__version__}, same figures but the histogram (approximate, query alone)", samples,
+           peak_megabytes=peak_megabytes())
+
+
+def polars_profile(times, file):
+    """What a profile tells of each column but for the findings; the file is read once, into memory."""
+    import polars
+
+    def work():
+        is_csv = file.endswith(".csv")
+        table = polars.read_csv(file, try_parse_dates=True) if is_csv else polars.read_parquet(file)
+        expressions = []
+        for name, kind in table.schema.items():
+            column = polars.col(name)
+            present = column.drop_nulls()
+            expressions += [
+                column.null_count().alias(f"{name} nulls"), present.n_unique().alias(f"{name} distinct"),
+                column.min().alias(f"{name} min"), column.max().alias(f"{name} max"),
+                present.value_counts(sort=True, name="times").head(10).implode().alias(f"{name} top"),
+            ]
+            if kind.is_numeric():
+                expressions += [column.mean().alias(f"{name} mean"), column.std().alias(f"{name} std"),
+                                present.hist(bin_count=24).implode().alias(f"{name} histogram")]
+                expressions += [column.quantile(share, "linear").alias(f"{name} {share}")
+                                for share in (0.05, 0.25, 0.5, 0.75, 0.95)]
+        table.lazy().select(polars.len(), *expressions).collect()
+
+    samples = repeat(times, work)
+    answer(f"polars {polars.__version__}, same figures (exact, query alone)", samples, peak_megabytes=peak_megabytes())
+
+
+def to_parquet(times, file, out):
+    import polars
+    samples = repeat(times, lambda: polars.scan_csv(file, try_parse_dates=True).sink_parquet(out))
+    answer(f"polars {polars.__version__} to Parquet", samples)
+
+
 def line_count(times, file):
     """The whole process, as that is all there is."""
     import subprocess
@@ -205,7 +264,8 @@ def window(_times, *_arguments):
     root.mainloop()
 
 
-TASKS = [duckdb_first_rows, duckdb_summarize, duckdb_count, polars_statistics, line_count, mlp, points_write,
+TASKS = [duckdb_first_rows, duckdb_summarize, duckdb_count, duckdb_profile, polars_statistics, polars_profile,
+         to_parquet, line_count, mlp, points_write,
          points_read, batch_predict, window]
 
 if __name__ == "__main__":

@@ -1,14 +1,19 @@
 //! What does a large table cost: its profile, and finding where its rows stand?
 
-use std::time::Instant;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use aloft_data::Flow;
-use aloft_tests::program;
+use aloft_tests::terminal::Terminal;
+use aloft_tests::{process, program};
 use anyhow::{Result, ensure};
 
-use crate::data::{large_csv, large_rows, medium_csv, medium_rows};
-use crate::figures::{Figures, Samples};
+use crate::data::{large_csv, large_rows, medium_csv, medium_rows, wide_csv, wide_rows};
+use crate::figures::{Figures, Peer, Samples};
 use crate::{SAMPLES, peer};
+
+/// How many samples there are of a profile of one gigabyte.
+const EXPLORED: usize = 3;
 
 /// A profile of every column of a file of 150 MB. Ours is the whole process of the command.
 pub(crate) fn measure_profile(figures: &mut Figures) -> Result<()> {
@@ -27,6 +32,46 @@ pub(crate) fn measure_profile(figures: &mut Figures) -> Result<()> {
     for task in ["duckdb_summarize", "polars_statistics"] {
         let peer = peer::ask(task, SAMPLES, &[&file])?;
         figures.add("profile of a 150 MB CSV (aloft profile)", "s", &ours, &peer.into_peer())?;
+    }
+    Ok(())
+}
+
+/// A profile of a table of one gigabyte and twenty columns, as CSV and as Parquet. Ours is the whole process of the
+/// command, with its findings and its index of rows; of the peers it is the query alone.
+pub(crate) fn measure_explore(figures: &mut Figures) -> Result<()> {
+    let csv = wide_csv()?;
+    let parquet = csv.with_extension("parquet");
+    let [csv, parquet] = [csv, parquet].map(|path| path.to_string_lossy().into_owned());
+    if !Path::new(&parquet).is_file() {
+        peer::ask("to_parquet", 1, &[&csv, &parquet])?;
+    }
+    for (kind, file) in [("CSV", &csv), ("Parquet", &parquet)] {
+        let (mut seconds, mut memory) = (Vec::new(), 0);
+        for _ in 0..EXPLORED {
+            let terminal = Terminal::open()?;
+            let began = Instant::now();
+            let mut running = terminal.start(&["profile", file])?;
+            while !running.is_over()? {
+                memory = memory.max(process::peak_memory_bytes(running.pid()).unwrap_or(0));
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            let answer = running.said()?.answer()?;
+            seconds.push(began.elapsed().as_secs_f64());
+            ensure!(answer["rows"] == wide_rows(), "counted {}", answer["rows"]);
+        }
+        let ours = Samples::on_all_cores(seconds);
+        let own_memory = Samples::on_all_cores(vec![memory as f64 / 1e6]);
+        let name = format!("profile of 1 GB of 20 columns, {kind} (bar 0.9)");
+        let memory_name = format!("profile of 1 GB of 20 columns, {kind}: peak memory");
+        figures.add(&memory_name, "MB", &own_memory, &Peer::Bar(500.0))?;
+        for task in ["duckdb_profile", "polars_profile"] {
+            let peer = peer::ask(task, EXPLORED, &[file])?;
+            if let Some(megabytes) = peer.peak_megabytes {
+                let theirs = Peer::Tool(peer.name.clone(), Samples::on_all_cores(vec![megabytes]));
+                figures.add(&memory_name, "MB", &own_memory, &theirs)?;
+            }
+            figures.add(&name, "s", &ours, &peer.into_peer())?;
+        }
     }
     Ok(())
 }

@@ -59,7 +59,7 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "NAME")]
         connection: Option<String>,
     },
-    /// Say what is in each column of a file
+    /// Say what is in each column of a file, and what may be wrong with it
     Profile {
         /// CSV, TSV, Parquet, JSON Lines or Arrow IPC; a path or an address
         #[arg(value_name = "FILE|URL")]
@@ -67,6 +67,12 @@ pub(crate) enum Verb {
         /// Name or id of the connection of an address; by default the environment
         #[arg(long, value_name = "NAME")]
         connection: Option<String>,
+        /// Also look for columns that give this one away, and for rare classes of it
+        #[arg(long, value_name = "COLUMN")]
+        target: Option<String>,
+        /// Also write a report that any browser shows, without a network
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
     /// Ask tables a question in SQL
     Query(query::Query),

@@ -1,6 +1,6 @@
 //! The typed values of a file, some rows of some columns at a time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::{
     BooleanChunkedBuilder, ChunkedBuilder, DataType, Float64Type, Int32Type, Int64Type, IntoSeries, PlSmallStr,
@@ -29,6 +29,7 @@ pub(crate) struct Opened {
     pub(crate) survey: Survey,
     pub(crate) schema: Schema,
     pub(crate) text: Option<TextFile>,
+    pub(crate) cache: PathBuf,
 }
 
 /// The values of some columns for some rows that follow each other.
@@ -41,7 +42,11 @@ pub(crate) struct Batch {
 impl Opened {
     /// Opens a file, and surveys it unless that was done before.
     pub(crate) fn new(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgress) -> Result<()>) -> Result<Self> {
-        let survey = survey(source, cache, on)?;
+        Self::of_survey(source, cache, survey(source, cache, on)?)
+    }
+
+    /// Opens a file that was surveyed just now.
+    pub(crate) fn of_survey(source: &Source, cache: &Path, survey: Survey) -> Result<Self> {
         let text = if source.format.is_text() {
             let mut file = TextFile::open(source, cache)?;
             if !file.is_whole() {
@@ -60,6 +65,7 @@ impl Opened {
             schema: survey.schema(),
             survey,
             text,
+            cache: cache.to_owned(),
         })
     }
 
@@ -135,7 +141,7 @@ fn text_batches(
 }
 
 /// The values of some columns in a block, each as its type.
-fn parse(file: &TextFile, block: &Block, columns: &[usize], types: &[TextType]) -> Result<Vec<Series>> {
+pub(crate) fn parse(file: &TextFile, block: &Block, columns: &[usize], types: &[TextType]) -> Result<Vec<Series>> {
     let mut builders: Vec<Builder> = types
         .iter()
         .map(|text_type| Builder::new(*text_type, block.records.len(), file))

@@ -2,14 +2,17 @@
 
 use std::fs::File;
 use std::ops::Range;
+use std::sync::Arc;
 
 use aloft_base::{ErrorKind, Report};
 use polars::io::HiveOptions;
 use polars::io::cloud::CloudOptions;
 use polars::prelude::{
-    Column as PolarsColumn, DataFrame, DataType, IpcScanOptions, LazyFrame, PlRefPath, PolarsError, PolarsResult,
-    ScanArgsParquet, ScanSources, Series, TimeUnit, UnifiedScanArgs, by_name, col, len,
+    Column as PolarsColumn, DataFrame, DataType, IpcScanOptions, LazyFrame, ParallelStrategy, ParquetReader, PlRefPath,
+    PolarsError, PolarsResult, ScanArgsParquet, ScanSources, SerReader, Series, TimeUnit, UnifiedScanArgs, by_name,
+    col, len,
 };
+use polars_parquet::read::{FileMetadata, read_metadata};
 
 use crate::error::{DataError, Result};
 use crate::remote::{self, Parts};
@@ -160,6 +163,65 @@ pub(crate) fn read(source: &Source, names: &[&str], rows: Range<u64>) -> Result<
         .into_iter()
         .map(|column: PolarsColumn| plain(column.take_materialized_series()))
         .collect()
+}
+
+/// A Parquet file of this machine, of which parts of columns are read one by one.
+#[derive(Debug)]
+pub(crate) struct RowGroups<'s> {
+    source: &'s Source,
+    footer: Arc<FileMetadata>,
+    names: Vec<String>,
+}
+
+/// So many rows of a column are read at once.
+const SLICE: usize = 1 << 18;
+
+impl<'s> RowGroups<'s> {
+    /// The row groups of a source, when it is a Parquet file of this machine.
+    pub(crate) fn of_local(source: &'s Source) -> Result<Option<Self>> {
+        if source.format != Format::Parquet || remote::parts(source)?.is_some() {
+            return Ok(None);
+        }
+        let mut file = File::open(&source.path).map_err(DataError::io("read", &source.path))?;
+        let footer = guarded(source, || read_metadata(&mut file))?;
+        let names = schema(source)?.into_iter().map(|column| column.name).collect();
+        Ok(Some(Self {
+            source,
+            footer: Arc::new(footer),
+            names,
+        }))
+    }
+
+    /// All rows in pieces that are read quickly: none reaches over the end of a row group.
+    pub(crate) fn slices(&self) -> Vec<Range<usize>> {
+        let (mut slices, mut first) = (vec![], 0);
+        for group in &self.footer.row_groups {
+            let end = first + group.num_rows();
+            while first < end {
+                let next = (first + SLICE).min(end);
+                slices.push(first..next);
+                first = next;
+            }
+        }
+        slices
+    }
+
+    /// Some rows of a column, its type made [plain](plain).
+    pub(crate) fn read(&self, column: usize, rows: &Range<usize>) -> Result<Series> {
+        let file = File::open(&self.source.path).map_err(DataError::io("read", &self.source.path))?;
+        let name = &self.names[column];
+        let frame = guarded(self.source, || {
+            let mut reader = ParquetReader::new(file);
+            reader.set_metadata(Arc::clone(&self.footer));
+            reader
+                .with_columns(Some(vec![name.clone()]))
+                .with_slice(Some((rows.start, rows.len())))
+                .read_parallel(ParallelStrategy::None)
+                .finish()
+        })?;
+        let column = frame.column(name).cloned().map_err(damaged(self.source))?;
+        plain(column.take_materialized_series())
+    }
 }
 
 /// What the values of a polars type are.

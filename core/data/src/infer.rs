@@ -113,6 +113,29 @@ impl Tally {
         }
     }
 
+    /// Counts values that were read as a type, which is all that they still can be: the
+    /// type was [decided](Self::decide) over values that are counted too.
+    pub(crate) fn add_fitting(&mut self, text_type: TextType, values: u64, bytes: u64) {
+        if values == 0 {
+            return;
+        }
+        let order = ORDERS.iter().position(|order| *order == text_type.order).unwrap_or(0);
+        self.values += values;
+        self.bytes += bytes;
+        self.fits.0 &= match text_type.kind {
+            ColumnType::Integer => Fits::INTEGER | Fits::FLOAT,
+            ColumnType::Float => Fits::FLOAT,
+            ColumnType::Boolean => Fits::BOOLEAN,
+            ColumnType::Time => Fits::TIME,
+            ColumnType::Date => (Fits::DATE | Fits::DATETIME) << order,
+            ColumnType::Datetime => Fits::DATETIME << order,
+            _ => 0,
+        };
+        if text_type.kind.is_number() {
+            self.numbers += values;
+        }
+    }
+
     fn note_other(&mut self, row: u64, text: &[u8]) {
         if self.first_other.is_none() {
             let text = String::from_utf8_lossy(text);
@@ -283,6 +306,31 @@ mod tests {
         assert_eq!(dates.decide().kind, ColumnType::String);
         assert!(dates.is_ambiguous_date());
         assert!(!tally(&["x"]).is_ambiguous_date());
+    }
+
+    #[test]
+    fn values_of_a_decided_type_count_as_if_each_were_looked_at() {
+        let columns: [&[&str]; 7] = [
+            &["1", "-2"],
+            &["1.5", "2", "99999999999999999999"],
+            &["true", "False"],
+            &["10:00"],
+            &["31/01/2024", "01/02/2024"],
+            &["2024-01-01 10:00", "2024-01-02"],
+            &["2024-01-01"],
+        ];
+        for texts in columns {
+            let mut known = tally(&texts[..1]);
+            let decided = known.decide();
+            let rest = tally(&texts[1..]);
+            known.add_fitting(decided, rest.values, rest.bytes);
+            let whole = tally(texts);
+            assert_eq!((known.decide(), known.fits), (whole.decide(), whole.fits), "{texts:?}");
+            assert_eq!(
+                (known.values, known.numbers, known.bytes),
+                (whole.values, whole.numbers, whole.bytes)
+            );
+        }
     }
 
     #[test]

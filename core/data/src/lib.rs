@@ -15,6 +15,7 @@ mod detect;
 mod encoding;
 mod error;
 mod fields;
+mod finding;
 mod fingerprint;
 mod frame;
 mod header;
@@ -30,8 +31,10 @@ mod profile;
 mod query;
 mod records;
 mod remote;
+mod repeats;
 mod row_log;
 mod schema;
+mod sketch;
 mod source;
 mod split;
 mod stamp;
@@ -48,6 +51,7 @@ mod write;
 pub use aloft_base::remote::{Remote, is_url};
 pub use detect::{Detected, detect};
 pub use error::{DataError, Result};
+pub use finding::{Evidence, Finding, FindingKind, Fix, Severity, find, keep_findings, kept_findings};
 pub use fingerprint::{fingerprint, source_fingerprint};
 pub use frame::Cached;
 pub use index::{IndexProgress, IndexSummary, build_index};
@@ -60,12 +64,16 @@ pub use preview::{
     BinaryPreview, ColumnStatistics, Content, FileRange, HeadColumn, ImageFormat, ImagePreview, Preview, ReadRange,
     RowGroup, TablePreview, Tensor, TensorsPreview, TextPreview, preview,
 };
-pub use profile::{ColumnProfile, Histogram, Profile, ProfileEvent, Quantiles, Scalar, TopValue, profile};
+pub use profile::{
+    Approximate, Calendar, CalendarUnit, ColumnProfile, Histogram, Profile, ProfileEvent, Quantiles, Scalar,
+    TextFigures, TopValue, profile,
+};
 pub use query::{
     Answer, AnswerRows, Ask, NamedSource, Output, Query, QueryOrder, QueryProgress, answer, answer_source, plan,
     read_rows, table_names,
 };
 pub use remote::{BringProgress, detect_anywhere, examine, open_remote, unopened};
+pub use repeats::Repeats;
 pub use row_log::{LOG_COLUMNS, Logged, RowLog};
 pub use schema::{Column, ColumnType, Schema};
 pub use source::{CsvOptions, Encoding, Format, Source};

@@ -1,11 +1,11 @@
 //! Work on several threads whose results come back in order.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 
 use crate::error::{DataError, Result};
@@ -89,6 +89,175 @@ fn serve<T, R>(
     }
 }
 
+/// How many batches [`by_column`] holds at once: enough that no column waits for another.
+const BATCHES: usize = 4;
+
+/// What [`by_column`] knows.
+struct Crew<B, C> {
+    /// `None` while a thread works on the column; and the number of its next batch.
+    columns: Vec<(Option<C>, u64)>,
+    /// Columns that have a batch before them and no thread.
+    ready: VecDeque<usize>,
+    /// Batches that some column has not seen, with how many columns have not.
+    batches: VecDeque<(Arc<B>, usize)>,
+    /// The number of the first of them.
+    first: u64,
+    is_closed: bool,
+    ended: Option<Answer<()>>,
+}
+
+/// Gives every batch that `feed` sends to every column. Each column gets them in order and
+/// one at a time, so that what it becomes does not depend on the number of threads, and
+/// different columns are served at once. `feed` runs on the calling thread, and waits in its
+/// sending when it is too far ahead. The first error ends it all.
+pub(crate) fn by_column<B: Send + Sync, C: Send>(
+    columns: Vec<C>,
+    take: impl Fn(usize, &mut C, &B) -> Result<()> + Sync,
+    feed: impl FnOnce(&mut dyn FnMut(B) -> Result<()>) -> Result<()>,
+) -> Result<Vec<C>> {
+    let workers = std::thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(columns.len().max(1));
+    let crew = Mutex::new(Crew {
+        columns: columns.into_iter().map(|column| (Some(column), 0)).collect(),
+        ready: VecDeque::new(),
+        batches: VecDeque::new(),
+        first: 0,
+        is_closed: false,
+        ended: None,
+    });
+    let (work, room) = (Condvar::new(), Condvar::new());
+    let fed = std::thread::scope(|scope| {
+        // However this ends, the workers must end too before the scope does.
+        let closing = Closing(&crew, &work);
+        for number in 0..workers {
+            let (crew, work, room, take) = (&crew, &work, &room, &take);
+            Builder::new()
+                .name(format!("column-{number}"))
+                .spawn_scoped(scope, move || serve_columns(crew, work, room, take))
+                .map_err(|source| DataError::Io {
+                    action: "start a thread to count",
+                    path: ".".into(),
+                    source,
+                })?;
+        }
+        let fed = feed(&mut |batch| {
+            let mut crew = locked(&crew);
+            while crew.batches.len() >= BATCHES && crew.ended.is_none() {
+                crew = room.wait(crew).unwrap_or_else(PoisonError::into_inner);
+            }
+            if crew.ended.is_some() {
+                return Err(DataError::Stopped);
+            }
+            crew.send(batch);
+            work.notify_all();
+            Ok(())
+        });
+        if fed.is_err() {
+            locked(&crew).ended.get_or_insert(Ok(Ok(())));
+        }
+        drop(closing);
+        fed
+    });
+    let crew = crew.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match crew.ended {
+        Some(Err(panic)) => resume_unwind(panic),
+        Some(Ok(Err(error))) => return Err(error),
+        _ => fed?,
+    }
+    Ok(crew.columns.into_iter().filter_map(|(column, _)| column).collect())
+}
+
+/// Says that no more batches come.
+struct Closing<'c, B, C>(&'c Mutex<Crew<B, C>>, &'c Condvar);
+
+impl<B, C> Drop for Closing<'_, B, C> {
+    fn drop(&mut self) {
+        locked(self.0).is_closed = true;
+        self.1.notify_all();
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<B, C> Crew<B, C> {
+    fn send(&mut self, batch: B) {
+        let number = self.first + self.batches.len() as u64;
+        if !self.columns.is_empty() {
+            self.batches.push_back((Arc::new(batch), self.columns.len()));
+        }
+        // Those that saw all before it; the others are ready or at work already.
+        let waiting = self.columns.iter().enumerate();
+        let waiting = waiting.filter(|(_, (column, next))| column.is_some() && *next == number);
+        self.ready.extend(waiting.map(|(position, _)| position));
+    }
+
+    /// Notes that a column saw batches up to a number.
+    fn put_back(&mut self, position: usize, column: C, seen: u64) {
+        let (state, next) = &mut self.columns[position];
+        *state = Some(column);
+        for number in std::mem::replace(next, seen)..seen {
+            self.batches[(number - self.first) as usize].1 -= 1;
+        }
+        if seen < self.first + self.batches.len() as u64 {
+            self.ready.push_back(position);
+        }
+        while self.batches.front().is_some_and(|(_, left)| *left == 0) {
+            self.batches.pop_front();
+            self.first += 1;
+        }
+    }
+}
+
+fn serve_columns<B, C>(
+    crew: &Mutex<Crew<B, C>>,
+    work: &Condvar,
+    room: &Condvar,
+    take: &impl Fn(usize, &mut C, &B) -> Result<()>,
+) {
+    let mut guard = locked(crew);
+    loop {
+        if guard.ended.is_some() {
+            return;
+        }
+        let Some(position) = guard.ready.pop_front() else {
+            if guard.is_closed && guard.batches.is_empty() {
+                return;
+            }
+            guard = work.wait(guard).unwrap_or_else(PoisonError::into_inner);
+            continue;
+        };
+        let next = guard.columns[position].1;
+        let Some(mut column) = guard.columns[position].0.take() else {
+            continue;
+        };
+        let skip = (next - guard.first) as usize;
+        let batches: Vec<Arc<B>> = guard
+            .batches
+            .iter()
+            .skip(skip)
+            .map(|(batch, _)| Arc::clone(batch))
+            .collect();
+        drop(guard);
+        let answer = catch_unwind(AssertUnwindSafe(|| {
+            batches.iter().try_for_each(|batch| take(position, &mut column, batch))
+        }));
+        let seen = next + batches.len() as u64;
+        drop(batches);
+        guard = locked(crew);
+        if !matches!(answer, Ok(Ok(()))) {
+            guard.ended.get_or_insert(answer);
+        }
+        guard.put_back(position, column, seen);
+        room.notify_one();
+        if guard.is_closed || guard.ended.is_some() {
+            work.notify_all();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,5 +312,48 @@ mod tests {
             )
         });
         assert_eq!(caught.unwrap_err().downcast_ref::<&str>(), Some(&"at fifty"));
+    }
+
+    #[test]
+    fn every_column_sees_every_batch_in_order() {
+        for batches in [0, 1, 3, 200] {
+            let columns: Vec<Vec<(usize, u32)>> = vec![vec![]; 7];
+            let take = |position, column: &mut Vec<(usize, u32)>, batch: &u32| {
+                if (batch + position as u32).is_multiple_of(31) {
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
+                column.push((position, *batch));
+                Ok(())
+            };
+            let done = by_column(columns, take, |send| (0..batches).try_for_each(send)).unwrap();
+            assert_eq!(done.len(), 7);
+            for (position, column) in done.into_iter().enumerate() {
+                assert_eq!(column, (0..batches).map(|batch| (position, batch)).collect::<Vec<_>>());
+            }
+        }
+        let none = by_column(
+            Vec::<u8>::new(),
+            |_, _, _: &u32| Ok(()),
+            |send| (0..9).try_for_each(send),
+        );
+        assert!(none.unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_error_or_a_panic_of_a_column_or_of_the_feed_ends_it_all() {
+        let fail = |_, (): &mut (), batch: &u32| if *batch == 5 { Err(DataError::Stopped) } else { Ok(()) };
+        let ended = by_column(vec![(); 3], fail, |send| (0..1_000_000).try_for_each(send));
+        assert!(matches!(ended, Err(DataError::Stopped)));
+        let unfed = by_column(
+            vec![(); 3],
+            |_, (), _: &u32| Ok(()),
+            |_| Err(DataError::NoRow { row: 1, rows: 0 }),
+        );
+        assert!(matches!(unfed, Err(DataError::NoRow { .. })));
+        let caught = catch_unwind(|| {
+            let panic = |_, (): &mut (), batch: &u32| if *batch == 9 { panic!("at nine") } else { Ok(()) };
+            by_column(vec![(); 3], panic, |send| (0..100).try_for_each(send))
+        });
+        assert_eq!(caught.unwrap_err().downcast_ref::<&str>(), Some(&"at nine"));
     }
 }

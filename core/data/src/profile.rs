@@ -1,32 +1,40 @@
 //! What is in each column of a file: the answer of `aloft profile`.
 
-use std::path::Path;
+mod measure;
+mod run;
+mod speculate;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Flow;
-use crate::accumulate::Accumulator;
-use crate::batch::Opened;
-use crate::error::Result;
-use crate::parallel::in_order;
+use crate::finding::Finding;
+use crate::repeats::Repeats;
 use crate::schema::ColumnType;
-use crate::source::Source;
-use aloft_base::text::thousands;
+
+pub use run::profile;
 
 /// A file's columns, counted and measured. This is the JSON of `aloft profile`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     pub rows: u64,
     /// In the order of the file.
     pub columns: Vec<ColumnProfile>,
     /// What a person should know before trusting the figures, one sentence each.
     pub warnings: Vec<String>,
+    /// Rows that stand there more than once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<Repeats>,
+    /// What may be wrong with the data, the worst first; see [`crate::find`].
+    #[serde(default)]
+    pub findings: Vec<Finding>,
 }
 
 /// What is in one column.
 ///
 /// For numbers the mean, deviation, smallest, largest, quantiles and histogram are over
 /// the finite values; NaN and infinite values are counted apart.
+///
+/// Counts of rows and missing values, smallest, largest, mean, deviation, skewness and
+/// kurtosis are always exact. The others are unless [`ColumnProfile::approximate`] says so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ColumnProfile {
     pub name: String,
@@ -34,7 +42,7 @@ pub struct ColumnProfile {
     pub kind: ColumnType,
     /// Missing values.
     pub nulls: u64,
-    /// Different values, exactly; missing does not count.
+    /// Different values; missing does not count.
     pub distinct: u64,
     pub min: Option<Scalar>,
     pub max: Option<Scalar>,
@@ -42,13 +50,122 @@ pub struct ColumnProfile {
     /// The sample standard deviation (divided by n − 1).
     pub std: Option<f64>,
     pub quantiles: Option<Quantiles>,
-    /// The most frequent values, at most ten, by count and then by value.
+    /// The most frequent values, at most ten, by count and then by value. When they are
+    /// approximate, only those are told that are surely frequent.
     pub top: Vec<TopValue>,
     pub histogram: Option<Histogram>,
     /// Values that are not a number (NaN), which is not the same as missing.
     pub nan: u64,
     /// Values that are plus or minus infinity.
     pub infinite: u64,
+    /// Which figures are approximate; absent when all are exact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approximate: Option<Approximate>,
+    /// Numbers that are zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zeros: Option<u64>,
+    /// Numbers below zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub negatives: Option<u64>,
+    /// The sample skewness G₁: below 0 with a long tail of small values, above 0 of large ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skew: Option<f64>,
+    /// The sample excess kurtosis G₂: 0 for the normal distribution, above 0 with heavier tails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kurtosis: Option<f64>,
+    /// Numbers further than one and a half times the distance between the quartiles from
+    /// the nearer of them (Tukey 1977).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outliers: Option<u64>,
+    /// How texts are written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextFigures>,
+    /// How many days or times fall into each part of the calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
+}
+
+impl ColumnProfile {
+    /// A column of which nothing is known but its name and type.
+    pub fn new(name: &str, kind: ColumnType) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            nulls: 0,
+            distinct: 0,
+            min: None,
+            max: None,
+            mean: None,
+            std: None,
+            quantiles: None,
+            top: vec![],
+            histogram: None,
+            nan: 0,
+            infinite: 0,
+            approximate: None,
+            zeros: None,
+            negatives: None,
+            skew: None,
+            kurtosis: None,
+            outliers: None,
+            text: None,
+            calendar: None,
+        }
+    }
+}
+
+/// Which figures of a column are approximate, since it has too many different values.
+///
+/// Distinct values are then within about 2.5 % (99 % certain), quantiles and outliers within
+/// 0.3 % of all ranks, and of the top the values are right and their counts close.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each figure is approximate or not by itself"
+)]
+pub struct Approximate {
+    pub distinct: bool,
+    /// Also the outliers.
+    pub quantiles: bool,
+    pub top: bool,
+    pub histogram: bool,
+}
+
+/// How the texts of a column are written. Lengths are in characters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TextFigures {
+    pub shortest: u64,
+    pub longest: u64,
+    pub mean_length: f64,
+    /// Texts without any character, which is not the same as missing.
+    pub empty: u64,
+    /// The most frequent shapes, at most ten. A shape has `A` for capital letters, `a` for
+    /// other letters, `9` for digits, one space for any, and other characters as they are,
+    /// each once for any number that follow each other: `Aa9-9`.
+    pub shapes: Vec<TopValue>,
+    /// Whether the shapes were counted in some of the texts only.
+    #[serde(default)]
+    pub are_shapes_sampled: bool,
+}
+
+/// How many days or times fall into each part of the calendar, from the first to the last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendar {
+    pub unit: CalendarUnit,
+    /// The first day or the first minute of the part in ISO 8601, and its count; those
+    /// without any are there too.
+    pub counts: Vec<TopValue>,
+}
+
+/// A part of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarUnit {
+    Day,
+    Month,
+    Year,
+    Decade,
 }
 
 /// One value of a column: a number for numbers, else its text (days and times in ISO 8601).
@@ -87,6 +204,25 @@ pub struct Quantiles {
     pub p95: f64,
 }
 
+impl Quantiles {
+    /// From what gives the value at a share.
+    pub(crate) fn of(at: impl Fn(f64) -> f64) -> Self {
+        Self {
+            p05: at(0.05),
+            p25: at(0.25),
+            p50: at(0.5),
+            p75: at(0.75),
+            p95: at(0.95),
+        }
+    }
+
+    /// The smallest and the largest number that is no outlier.
+    pub fn fences(&self) -> [f64; 2] {
+        let reach = 1.5 * (self.p75 - self.p25);
+        [self.p25 - reach, self.p75 + reach]
+    }
+}
+
 /// A value and how often it stands in the column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopValue {
@@ -120,115 +256,4 @@ pub enum ProfileEvent<'a> {
     },
     /// How far the whole profile is, from 0 to 1, and what it is doing.
     Progress { fraction: f64, what: &'a str },
-}
-
-/// How many bytes of values are held at once. Columns beyond that wait for their turn,
-/// and the file is read once more for them: a little slower, but the first columns are
-/// shown early and memory stays bounded.
-const GROUP_BYTES: u64 = 384 << 20;
-
-/// Profiles a file: decides the types over the whole of it, indexes its rows and
-/// measures its columns.
-///
-/// # Errors
-/// [`crate::DataError::Stopped`] when `on` answers [`Flow::Stop`]; else what is wrong with the file or the cache.
-pub fn profile(source: &Source, cache: &Path, on: &mut dyn FnMut(ProfileEvent<'_>) -> Flow) -> Result<Profile> {
-    let opened = Opened::new(source, cache, &mut |progress| {
-        if progress.rows > 0 {
-            on(ProfileEvent::Rows(progress.rows)).check()?;
-        }
-        let fraction = SURVEY_SHARE * progress.bytes as f64 / progress.total_bytes.max(1) as f64;
-        on(ProfileEvent::Progress {
-            fraction: fraction.min(SURVEY_SHARE),
-            what: "Reading the rows",
-        })
-        .check()
-    })?;
-    on(ProfileEvent::Rows(opened.survey.rows)).check()?;
-    let total = opened.schema.len();
-    let mut columns: Vec<ColumnProfile> = Vec::with_capacity(total);
-    let mut warnings = opened.survey.warnings.clone();
-    for group in groups(&opened) {
-        let (first, size) = (columns.len(), group.len());
-        // Reading is most of the work of a group, and sorting and counting the rest.
-        let fraction = |read: f64, finished: usize| {
-            let group_done = size as f64 * 0.8 * read + 0.2 * finished as f64;
-            SURVEY_SHARE + (1.0 - SURVEY_SHARE) * (first as f64 + group_done) / total as f64
-        };
-        let mut gathered: Vec<Accumulator> = group.iter().map(|_| Accumulator::new()).collect();
-        opened.batches(&group, &mut |batch| {
-            for (accumulator, series) in gathered.iter_mut().zip(&batch.columns) {
-                accumulator.push(series)?;
-            }
-            on(ProfileEvent::Progress {
-                fraction: fraction(batch.fraction, 0),
-                what: "Measuring the columns",
-            })
-            .check()
-        })?;
-        let mut waiting = group.iter().zip(gathered);
-        in_order(
-            || Ok(waiting.next()),
-            |(position, accumulator)| Ok(accumulator.finish(&opened.schema[*position])),
-            |column| {
-                let position = columns.len();
-                warn(&column, &mut warnings);
-                columns.push(column);
-                on(ProfileEvent::Column {
-                    position,
-                    total,
-                    profile: &columns[position],
-                })
-                .check()?;
-                let fraction = fraction(1.0, position + 1 - first);
-                on(ProfileEvent::Progress {
-                    fraction,
-                    what: "Measuring the columns",
-                })
-                .check()
-            },
-        )?;
-    }
-    Ok(Profile {
-        rows: opened.survey.rows,
-        columns,
-        warnings,
-    })
-}
-
-/// How much of the work the first reading is.
-const SURVEY_SHARE: f64 = 0.3;
-
-/// Columns that are measured together, in order.
-fn groups(opened: &Opened) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = vec![];
-    let mut bytes = u64::MAX;
-    for (position, column) in opened.survey.columns.iter().enumerate() {
-        let size = if column.text_type.kind == ColumnType::String {
-            column.bytes
-        } else {
-            opened.survey.rows * 8
-        };
-        if bytes.saturating_add(size) > GROUP_BYTES {
-            groups.push(vec![]);
-            bytes = 0;
-        }
-        bytes += size;
-        if let Some(group) = groups.last_mut() {
-            group.push(position);
-        }
-    }
-    groups
-}
-
-fn warn(column: &ColumnProfile, warnings: &mut Vec<String>) {
-    for (count, what) in [(column.nan, "NaN"), (column.infinite, "infinite")] {
-        if count > 0 {
-            let values = if count == 1 { "value" } else { "values" };
-            let (name, count) = (&column.name, thousands(count));
-            warnings.push(format!(
-                "The column '{name}' has {count} {what} {values}, which its figures leave out."
-            ));
-        }
-    }
 }

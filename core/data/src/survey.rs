@@ -16,7 +16,7 @@ use crate::schema::{Column, ColumnType, Schema};
 use crate::source::{Encoding, Source};
 use crate::stamp::Stamp;
 use crate::text::{Syntax, TextFile, check_keys};
-use crate::values::Shapely;
+use crate::values::{RecordReader, Shapely};
 
 /// Goes up when the rules by which types are decided change.
 const VERSION: u32 = 1;
@@ -57,6 +57,13 @@ impl Survey {
         let survey: Option<Self> = read_json(&cache.join("survey.json"))?;
         Ok(survey.filter(|survey| survey.stamp == stamp && survey.version == VERSION))
     }
+
+    /// Writes the survey into the cache, unless the source changed meanwhile.
+    pub(crate) fn keep(&self, source: &Source, cache: &Path) -> Result<()> {
+        self.stamp.verify_source(source)?;
+        aloft_base::fs::create_folder(cache)?;
+        write_json(&cache.join("survey.json"), self)
+    }
 }
 
 /// The survey of a file, from the cache or by reading all of it.
@@ -85,9 +92,7 @@ pub(crate) fn survey(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProg
             warnings: vec![],
         }
     };
-    stamp.verify_source(source)?;
-    aloft_base::fs::create_folder(cache)?;
-    write_json(&cache.join("survey.json"), &survey)?;
+    survey.keep(source, cache)?;
     Ok(survey)
 }
 
@@ -121,20 +126,7 @@ fn survey_text(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgress) 
     )?;
     file.verify()?;
     writer.finish(total.rows)?;
-    let columns = (total.names.iter().zip(&total.tallies))
-        .map(|(name, tally)| SurveyColumn {
-            name: name.clone(),
-            text_type: tally.decide(),
-            bytes: tally.bytes,
-        })
-        .collect();
-    Ok(Survey {
-        version: VERSION,
-        stamp,
-        rows: total.rows,
-        columns,
-        warnings: total.warnings(&file),
-    })
+    Ok(total.survey(&file))
 }
 
 /// The schema that the start of a text file suggests.
@@ -152,10 +144,10 @@ pub(crate) fn guess(file: &TextFile, blocks: &[Block]) -> Vec<(String, TextType)
 }
 
 /// What was counted in some rows.
-struct Count {
+pub(crate) struct Count {
     names: Vec<String>,
     tallies: Vec<Tally>,
-    rows: u64,
+    pub(crate) rows: u64,
     /// Line feeds, also in rows that span lines.
     lines: u64,
     short: Odd,
@@ -185,7 +177,7 @@ impl Odd {
 }
 
 impl Count {
-    fn new(file: &TextFile) -> Self {
+    pub(crate) fn new(file: &TextFile) -> Self {
         let odd = Odd::default();
         Self {
             names: file.names.clone(),
@@ -199,7 +191,24 @@ impl Count {
         }
     }
 
-    fn add(&mut self, file: &TextFile, block: &Block) {
+    /// Counts the rows of a block.
+    pub(crate) fn add(&mut self, file: &TextFile, block: &Block) {
+        let json = file.syntax == Syntax::Json;
+        self.add_each(file, block, |tallies, reader, record, row| {
+            for (column, tally) in tallies.iter_mut().enumerate() {
+                tally.add(row, &reader.value(record, column), json, file.decimal_comma);
+            }
+        });
+    }
+
+    /// Counts the rows of a block. `each` sees to the values of a record, which is split
+    /// then, with its number in the file.
+    pub(crate) fn add_each(
+        &mut self,
+        file: &TextFile,
+        block: &Block,
+        mut each: impl FnMut(&mut [Tally], &RecordReader<'_>, &[u8], u64),
+    ) {
         let json = file.syntax == Syntax::Json;
         let mut reader = file.records();
         if json {
@@ -224,9 +233,7 @@ impl Count {
             while self.tallies.len() < reader.fields() && json {
                 self.tallies.push(Tally::default());
             }
-            for (column, tally) in self.tallies.iter_mut().enumerate() {
-                tally.add(row, &reader.value(record, column), json, file.decimal_comma);
-            }
+            each(&mut self.tallies, &reader, record, row);
         }
         self.rows += block.records.len() as u64;
         self.lines += memchr::memchr_iter(b'\n', &block.bytes).count() as u64;
@@ -235,8 +242,34 @@ impl Count {
         }
     }
 
+    /// Counts values of a column that were found to be of a type.
+    pub(crate) fn add_fitting(&mut self, column: usize, text_type: TextType, values: u64, bytes: u64) {
+        self.tallies[column].add_fitting(text_type, values, bytes);
+    }
+
+    /// The types that all rows so far suggest.
+    pub(crate) fn types(&self) -> Vec<TextType> {
+        self.tallies.iter().map(Tally::decide).collect()
+    }
+
+    /// What was found, all rows being counted.
+    pub(crate) fn survey(&self, file: &TextFile) -> Survey {
+        let columns = (self.names.iter().zip(&self.tallies)).map(|(name, tally)| SurveyColumn {
+            name: name.clone(),
+            text_type: tally.decide(),
+            bytes: tally.bytes,
+        });
+        Survey {
+            version: VERSION,
+            stamp: file.stamp,
+            rows: self.rows,
+            columns: columns.collect(),
+            warnings: self.warnings(file),
+        }
+    }
+
     /// Adds what was counted in the rows that follow.
-    fn merge(&mut self, later: Self) {
+    pub(crate) fn merge(&mut self, later: Self) {
         for (position, (name, tally)) in later.names.iter().zip(later.tallies).enumerate() {
             // At the same place but for keys of JSON Lines that came late.
             let here = self.names.get(position).filter(|here| *here == name).map(|_| position);

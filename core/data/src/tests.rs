@@ -3,6 +3,7 @@
 mod columnar;
 mod damage;
 mod files;
+mod finding;
 mod opening;
 mod paging;
 mod profiling;

@@ -87,6 +87,11 @@ impl<'f> RecordReader<'f> {
         }
     }
 
+    /// Where a column stands in the record that was split last.
+    pub(crate) fn span(&self, column: usize) -> Span {
+        self.spans.get(column).copied().unwrap_or(Span::ABSENT)
+    }
+
     /// How many fields the record has that was split last.
     pub(crate) fn fields(&self) -> usize {
         self.spans.len()
@@ -95,7 +100,7 @@ impl<'f> RecordReader<'f> {
     /// The text of a column in the record that was split last, also when it is a word
     /// for missing; nothing when the record has no such field.
     pub(crate) fn as_written<'r>(&self, record: &'r [u8], column: usize) -> Cow<'r, [u8]> {
-        let span = self.spans.get(column).copied().unwrap_or(Span::ABSENT);
+        let span = self.span(column);
         match (span.shape, self.file.syntax) {
             (Shape::Absent, _) => Cow::Borrowed(&[]),
             (Shape::Bare, _) => Cow::Borrowed(span.of(record)),
@@ -106,7 +111,7 @@ impl<'f> RecordReader<'f> {
 
     /// The value of a column in the record that was split last.
     pub(crate) fn value<'r>(&self, record: &'r [u8], column: usize) -> Value<'r> {
-        let span = self.spans.get(column).copied().unwrap_or(Span::ABSENT);
+        let span = self.span(column);
         match (span.shape, self.file.syntax) {
             (Shape::Absent, _) => Value::Missing,
             (Shape::Bare, Syntax::Json) => Value::Bare(span.of(record)),

@@ -65,10 +65,21 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
     match &arguments.verb {
         Verb::Open { file, connection } => open::open(context, file, connection.as_deref()),
         Verb::Preview { file, connection } => open::show(context, file, connection.as_deref()),
-        Verb::Profile { file, connection } => profile::perform(context, file, connection.as_deref()),
         Verb::Query(wanted) => query::query(context, wanted),
         Verb::Prepare(wanted) => query::prepare(context, wanted),
         Verb::Export(wanted) => query::export(context, wanted),
+        Verb::Profile {
+            file,
+            connection,
+            target,
+            html,
+        } => {
+            let wanted = profile::Wanted {
+                target: target.as_deref(),
+                html: html.as_deref(),
+            };
+            profile::perform(context, file, connection.as_deref(), &wanted)
+        }
         Verb::Train(wanted) => train::propose_and_train(context, wanted),
         Verb::Run { recipe } => train::run_recipe(context, recipe),
         Verb::Resume { run } => train::resume(context, run),

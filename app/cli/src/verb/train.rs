@@ -27,7 +27,7 @@ pub(super) fn propose_and_train(context: &mut Context<'_>, wanted: &Train) -> Re
     let source = detected.source;
     let profile = match known_profile(context, &dataset)? {
         Some(profile) => profile,
-        None => profile::of_dataset(context, &dataset.id)?,
+        None => profile::of_dataset(context, &dataset.id, None)?,
     };
     let mut proposal = propose(&source, &profile, &wanted.target)?;
     let recipe = &mut proposal.recipe;
@@ -214,6 +214,7 @@ fn known_profile(context: &Context<'_>, row: &Dataset) -> Result<Option<Profile>
         rows,
         columns: profiles,
         warnings,
+        ..Profile::default()
     }))
 }
 

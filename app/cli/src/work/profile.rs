@@ -80,6 +80,10 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<Profil
     writer.rows = profile.rows;
     writer.flush()?;
     profile.warnings = notes.into_iter().chain(profile.warnings).collect();
+    let target = claim.job.spec["target"].as_str();
+    let cache = workspace.dataset_cache(&key);
+    profile.findings = aloft_data::find(&source, &cache, &profile, target)?;
+    aloft_data::keep_findings(&cache, &profile)?;
     dataset::set_profiled(workspace, &row.id, profile.columns.len() as u64, &profile.warnings)?;
     Ok(profile)
 }

@@ -35,6 +35,11 @@ pub enum DataCommand {
     },
     /// Counts and profiles the dataset with this id once more.
     Profile(String),
+    /// Profiles the dataset with this id and looks for what gives this column away.
+    FindFor {
+        id: String,
+        target: String,
+    },
     /// Takes it off the list; the file stays.
     Forget(String),
     /// Writes the rows that the steps of a dataset leave to a file, or a folder when partitioned.
@@ -82,6 +87,7 @@ impl Describe for DataCommand {
             Self::OpenPaths(paths) => format!("Open {} files", paths.len()).into(),
             Self::OpenRemote { url, .. } => format!("Open {url} as dataset").into(),
             Self::Profile(id) => format!("Profile {} again", name(id)).into(),
+            Self::FindFor { id, target } => format!("Look for what gives {target} away in {}", name(id)).into(),
             Self::Forget(id) => format!("Remove {} from the list", name(id)).into(),
             Self::Export { id, .. } => format!("Export {}", name(id)).into(),
             Self::AskConsole => "Run question".into(),
@@ -97,6 +103,7 @@ impl Describe for DataCommand {
             Self::OpenSample(_) => "A small real dataset that comes with Aloft",
             Self::OpenRemote { .. } => "Parquet and Arrow are read where they are; texts are brought here first",
             Self::Profile(_) => "Counts rows and summarises every column anew",
+            Self::FindFor { .. } => "Leaks, rare classes and whatever else is odd",
             Self::Forget(_) => "The file itself stays where it is",
             Self::Export { .. } => "The rows that the steps leave",
             Self::AskConsole => "Answers the SQL that is written",
@@ -111,6 +118,7 @@ impl Describe for DataCommand {
             Self::OpenSample(_) => icon::FLASK,
             Self::OpenRemote { .. } | Self::KeepAnswer { .. } => icon::TABLE,
             Self::Profile(_) => icon::CHART_BAR,
+            Self::FindFor { .. } => icon::LIGHTBULB,
             Self::Forget(_) => icon::X,
             Self::Export { .. } => icon::EXPORT,
             Self::AskConsole => icon::PLAY,
@@ -130,7 +138,7 @@ impl Describe for DataCommand {
             return Availability::Not("The workspace is not open".into());
         }
         match self {
-            Self::Profile(id) => {
+            Self::Profile(id) | Self::FindFor { id, .. } => {
                 let busy = ctx.library.job_of(id).is_some_and(|job| job.state.is_active());
                 Availability::when(!busy, "It is being profiled now")
             }
@@ -160,16 +168,8 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
         DataCommand::OpenRemote { connection, url } => {
             open_address(Remote { url, connection }, false, work);
         }
-        DataCommand::Profile(id) => work.perform(Lane::Workspace, move |workspace| {
-            let profiled = dataset::get(workspace, &id).and_then(|dataset| start_profile(workspace, &dataset));
-            match profiled {
-                Ok(()) => Outcome::Done,
-                Err(error) => Outcome::Failed {
-                    what: "Could not profile the dataset".into(),
-                    report: Report::of(&error),
-                },
-            }
-        }),
+        DataCommand::Profile(id) => profile(id, serde_json::Value::Null, work),
+        DataCommand::FindFor { id, target } => profile(id, serde_json::json!({ "target": target }), work),
         DataCommand::Export { id, out, partition_by } => work.perform(Lane::Models, move |workspace| {
             match export(workspace, &id, &out, partition_by) {
                 Ok(()) => Outcome::Said {
@@ -265,6 +265,21 @@ fn keep(workspace: &Workspace, path: &Path, name: &str) -> Result<PathBuf, Repor
     std::fs::copy(path, kept.with_extension("part")).map_err(fault)?;
     std::fs::rename(kept.with_extension("part"), &kept).map_err(fault)?;
     Ok(kept)
+}
+
+/// Has a dataset profiled.
+fn profile(id: String, spec: serde_json::Value, work: &Work) {
+    work.perform(Lane::Workspace, move |workspace| {
+        let profiled =
+            job::create(workspace, job::Kind::Profile, &id, &spec).and_then(|job| start_job(workspace, &job));
+        match profiled {
+            Ok(()) => Outcome::Done,
+            Err(error) => Outcome::Failed {
+                what: "Could not profile the dataset".into(),
+                report: Report::of(&error),
+            },
+        }
+    });
 }
 
 /// Opens a file of this machine, on the page that trains where asked.

@@ -15,6 +15,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::finding::Fix;
+use crate::query::quoted;
 use crate::schema::ColumnType;
 
 pub use apply::{FindTable, prepare, schema_after};
@@ -312,6 +314,24 @@ impl Step {
                 | Self::Sample { .. }
                 | Self::Balance { .. }
         )
+    }
+}
+
+impl From<Fix> for Step {
+    fn from(fix: Fix) -> Self {
+        match fix {
+            Fix::Drop { column } => Self::Drop { columns: vec![column] },
+            Fix::Cast { column, to } => Self::Cast { column, to },
+            Fix::Deduplicate => Self::Deduplicate {
+                columns: Vec::new(),
+                keep: Keep::First,
+            },
+            Fix::Balance { column } => Self::Balance { column, seed: 0 },
+            Fix::FlagMissing { column } => Self::Derive {
+                name: format!("{column} missing"),
+                expression: format!("{} IS NULL", quoted(&column)),
+            },
+        }
     }
 }
 

@@ -20,19 +20,8 @@ fn sample(name: &str) -> (Source, Profile) {
 
 fn column(name: &str, kind: ColumnType, distinct: u64) -> ColumnProfile {
     ColumnProfile {
-        name: name.into(),
-        kind,
-        nulls: 0,
         distinct,
-        min: None,
-        max: None,
-        mean: None,
-        std: None,
-        quantiles: None,
-        top: vec![],
-        histogram: None,
-        nan: 0,
-        infinite: 0,
+        ..ColumnProfile::new(name, kind)
     }
 }
 
@@ -47,7 +36,7 @@ fn table(columns: Vec<ColumnProfile>) -> (Source, Profile) {
     let profile = Profile {
         rows: 1000,
         columns,
-        warnings: vec![],
+        ..Profile::default()
     };
     (source, profile)
 }

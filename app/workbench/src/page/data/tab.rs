@@ -9,7 +9,7 @@ use crate::context::AppContext;
 use crate::work::{Fetch, Lane};
 
 use super::sheet::Sheet;
-use super::side::{Side, StepForm};
+use super::side::{Findings, Side, StepForm};
 use super::table::{self, Opened, Table};
 use super::view::View;
 
@@ -31,6 +31,7 @@ pub(super) struct Tab {
     pub(super) side: Option<Side>,
     /// The step that is being written.
     pub(super) form: Option<StepForm>,
+    pub(super) findings: Findings,
     pub(super) notes_dismissed: bool,
     pub(super) notes_open: bool,
     /// Why the person did not get where they wanted to go.
@@ -91,6 +92,7 @@ impl Tab {
             .or(self.opened.value().map(|opened| &opened.table));
         self.sheet.logic(ctx, commands, handle, table);
         self.view.logic(ctx, row, commands);
+        self.findings.logic(ctx, row);
     }
 
     fn open(&mut self, ctx: &AppContext<'_>, row: &Dataset) {

@@ -62,8 +62,18 @@ fn sides_ui(tab: &mut Tab, sql_open: &mut bool, ui: &mut Ui) {
         ),
     ] {
         let is_open = tab.side.as_ref() == Some(&side);
+        let count = if side == Side::Findings {
+            tab.findings.count()
+        } else {
+            0
+        };
+        let name = if count > 0 {
+            format!("{name} {count}")
+        } else {
+            name.to_owned()
+        };
         if ui
-            .add(Button::quiet(name).glyph(glyph).selected(is_open).tooltip(tooltip))
+            .add(Button::quiet(&name).glyph(glyph).selected(is_open).tooltip(tooltip))
             .clicked()
         {
             tab.side = (!is_open).then_some(side);

@@ -221,19 +221,10 @@ pub(super) mod tests {
             })
             .collect();
         ColumnProfile {
-            name: name.into(),
-            kind,
             nulls,
             distinct,
-            min: None,
-            max: None,
-            mean: None,
-            std: None,
-            quantiles: None,
             top,
-            histogram: None,
-            nan: 0,
-            infinite: 0,
+            ..ColumnProfile::new(name, kind)
         }
     }
 
@@ -247,7 +238,7 @@ pub(super) mod tests {
                 column("sex", ColumnType::String, 2, 11),
                 column("penguin_id", ColumnType::String, 344, 0),
             ],
-            warnings: Vec::new(),
+            ..Profile::default()
         };
         let source = Source {
             path: PathBuf::from("/data/penguins.csv"),

@@ -37,6 +37,7 @@ pub(super) fn propose(workspace: &Workspace, row: &Dataset, target: Option<Strin
         rows: row.rows.unwrap_or_default(),
         columns,
         warnings: row.warnings.clone(),
+        ..Profile::default()
     };
     let candidates = aloft_train::candidates(&profile);
     let target = target.or_else(|| candidates.first().cloned()).unwrap_or_default();

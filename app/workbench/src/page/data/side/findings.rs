@@ -1,20 +1,201 @@
-//! What is odd about a table, each with a step that mends it.
+//! What is odd about a table, each with its evidence and a step that mends it.
 
+use aloft_base::change::Topic;
 use aloft_base::dataset::Dataset;
-use egui::Ui;
+use aloft_base::{Report, Workspace};
+use aloft_data::{Evidence, Finding, Severity, Step, kept_findings};
+use egui::{RichText, Ui};
+use egui_phosphor::regular as icons;
 
-use crate::command::CommandSender;
+use crate::command::{CommandSender, DataCommand};
 use crate::context::AppContext;
-use crate::widget::paragraph_ui;
+use crate::format;
+use crate::theme::{font, size};
+use crate::widget::{Button, Tone, card_ui, combo_ui, label_ui, paragraph_ui, problem_ui, progress_bar_ui};
+use crate::work::{Answer, Fetch, Lane};
 
 use super::super::tab::Tab;
 
+/// How many pieces of evidence are shown of one finding.
+const SHOWN: usize = 4;
+
+/// What was found in a dataset, as it was looked for last.
+#[derive(Default)]
+pub(in super::super) struct Findings {
+    found: Fetch<Vec<Finding>>,
+    /// The revision of the dataset that was looked at.
+    looked_at: Option<u64>,
+    /// The column that is to be predicted, if one was named.
+    target: String,
+}
+
+impl Findings {
+    /// Takes in what was found, and looks again when the dataset changed.
+    pub(in super::super) fn logic(&mut self, ctx: &AppContext<'_>, row: &Dataset) {
+        self.found.poll();
+        let revision = ctx.library.revision(Topic::Dataset, &row.id);
+        if self.looked_at == Some(revision) || self.found.is_pending() || row.key.is_empty() {
+            return;
+        }
+        let key = row.key.clone();
+        ctx.work
+            .fetch(Lane::Rows, &mut self.found, move |workspace| read(workspace, &key));
+        if self.found.is_pending() {
+            self.looked_at = Some(revision);
+        }
+    }
+
+    /// How many there are, when that is known.
+    pub(in super::super) fn count(&self) -> usize {
+        self.found.value().map_or(0, Vec::len)
+    }
+}
+
+/// What the job that profiled the dataset found. Called on a worker.
+fn read(workspace: &Workspace, key: &str) -> Answer<Vec<Finding>> {
+    let found = kept_findings(&workspace.dataset_cache(key)).map_err(|error| Report::of(&error))?;
+    Ok(found.unwrap_or_default())
+}
+
 pub(super) fn findings_ui(
-    _tab: &mut Tab,
-    _row: &Dataset,
-    _ctx: &AppContext<'_>,
+    tab: &mut Tab,
+    row: &Dataset,
+    ctx: &AppContext<'_>,
     ui: &mut Ui,
-    _commands: &mut CommandSender,
+    commands: &mut CommandSender,
 ) {
-    paragraph_ui(ui, "Nothing odd was found.");
+    target_ui(tab, row, ctx, ui, commands);
+    ui.add_space(size::GAP);
+    if let Some(report) = tab.findings.found.report().cloned() {
+        problem_ui(ui, "What was found cannot be read", &report, false, commands);
+        return;
+    }
+    if row.columns.is_none() {
+        paragraph_ui(ui, "Findings come with the profile of the columns.");
+        return;
+    }
+    let found = tab.findings.found.value().cloned().unwrap_or_default();
+    if found.is_empty() {
+        paragraph_ui(
+            ui,
+            "Nothing odd was found. Name the column to predict to look for columns that give it away.",
+        );
+        return;
+    }
+    let mut done = None;
+    for (nth, finding) in found.iter().enumerate() {
+        card_ui(ui, |ui| {
+            ui.set_width(ui.available_width());
+            if let Some(step) = finding_ui(ui, ctx, tab, nth, finding) {
+                done = Some(step);
+            }
+        });
+        ui.add_space(4.0);
+    }
+    if let Some(step) = done {
+        tab.view.add(&row.id, step, commands);
+    }
+}
+
+/// The column that is to be predicted: with it leaks and rare classes are found.
+fn target_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
+    let names: Vec<String> = tab
+        .whole()
+        .map(|table| table.heads.iter().map(|head| head.name.clone()).collect())
+        .unwrap_or_default();
+    label_ui(ui, "Column to predict");
+    let target = &mut tab.findings.target;
+    let before = target.clone();
+    let shown = if target.is_empty() {
+        "None yet".to_owned()
+    } else {
+        target.clone()
+    };
+    combo_ui(ui, "Column to predict", &shown, 280.0, |ui| {
+        for name in &names {
+            ui.selectable_value(target, name.clone(), name);
+        }
+    });
+    if *target != before {
+        commands.send(DataCommand::FindFor {
+            id: row.id.clone(),
+            target: target.clone(),
+        });
+    }
+    let is_busy = ctx.library.job_of(&row.id).is_some_and(|job| job.state.is_active());
+    if is_busy {
+        progress_bar_ui(ui, "Looking", None, Tone::Accent, 280.0);
+    }
+}
+
+/// One finding. Answers the step that mends it, when that was pressed.
+fn finding_ui(ui: &mut Ui, ctx: &AppContext<'_>, tab: &mut Tab, nth: usize, finding: &Finding) -> Option<Step> {
+    let tokens = ctx.tokens;
+    let (glyph, ink) = match finding.severity {
+        Severity::Problem => (icons::WARNING_OCTAGON, tokens.bad),
+        Severity::Warning => (icons::WARNING, tokens.warning),
+        Severity::Note => (icons::INFO, tokens.text_secondary),
+    };
+    ui.horizontal_top(|ui| {
+        ui.label(RichText::new(glyph).font(font::icon(15.0)).color(ink));
+        ui.add(egui::Label::new(RichText::new(&finding.message).color(tokens.text)).wrap());
+    });
+    for evidence in finding.evidence.iter().take(SHOWN) {
+        evidence_ui(ui, tab, finding, evidence);
+    }
+    if let Some(rows) = finding.sampled_rows {
+        label_ui(ui, &format!("Looked for in {} rows", format::count(rows)));
+    }
+    let fix = finding.fix.clone().map(Step::from);
+    let mut pressed = None;
+    match fix {
+        Some(step) => {
+            let words = step.words();
+            let name = format!("Mend finding {}: {words}", nth + 1);
+            let response = ui.add(
+                Button::new(&words)
+                    .glyph(icons::WRENCH)
+                    .max_width(270.0)
+                    .tooltip(finding.advice.clone()),
+            );
+            response
+                .ctx
+                .accesskit_node_builder(response.id, |node| node.set_label(name));
+            if response.clicked() {
+                pressed = Some(step);
+            }
+        }
+        None => {
+            label_ui(ui, &finding.advice);
+        }
+    }
+    pressed
+}
+
+/// A row that can be gone to, or a value and how often it is there.
+fn evidence_ui(ui: &mut Ui, tab: &mut Tab, finding: &Finding, evidence: &Evidence) {
+    let count = evidence
+        .count
+        .map_or_else(String::new, |count| format!(" × {}", format::count(count)));
+    let figure = evidence
+        .figure
+        .map_or_else(String::new, |figure| format!(" ({})", format::value(figure)));
+    let value = evidence
+        .value
+        .as_deref()
+        .map_or_else(String::new, |value| format!("“{value}”"));
+    match evidence.row {
+        Some(row) => {
+            let text = format!("Row {} {value}{count}{figure}", format::count(row + 1));
+            if ui.add(Button::quiet(text.trim()).glyph(icons::ARROW_RIGHT)).clicked() {
+                tab.sheet.grid.go_to_row(row);
+                if let Some(column) = finding.columns.first() {
+                    tab.go(column);
+                }
+            }
+        }
+        None => {
+            label_ui(ui, format!("{value}{count}{figure}").trim());
+        }
+    }
 }

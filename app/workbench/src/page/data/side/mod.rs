@@ -16,6 +16,7 @@ use crate::widget::{Button, section_ui};
 
 use super::tab::Tab;
 
+pub(super) use findings::Findings;
 pub(super) use form::StepForm;
 
 const WIDTH: f32 = 336.0;
