@@ -205,6 +205,38 @@ fn a_block_of_keys_that_is_pasted_fills_the_fields_and_shows_no_secret() {
 }
 
 #[test]
+fn a_new_connection_that_a_person_confirms_asks_for_the_code_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = window(folder.path(), at(Route::Home));
+    dialog(&mut harness);
+    harness
+        .get_by_role_and_label(Role::ComboBox, "Way to sign in")
+        .click_accesskit();
+    wait_for(&mut harness, "Assume a role");
+    harness.get_by_label("Assume a role").click_accesskit();
+    wait_for(&mut harness, "Enter the role's ARN");
+    let role = "arn:aws:iam::123456789012:role/lab";
+    fill(&mut harness, Role::TextInput, "ARN of the role", role);
+    fill(
+        &mut harness,
+        Role::TextInput,
+        "MFA device",
+        "arn:aws:iam::123456789012:mfa/me",
+    );
+    fill(&mut harness, Role::TextInput, "Name of the connection", "Guarded");
+    wait_until(&mut harness, "it can be saved", |harness| {
+        harness.query_by_label("Give the connection a name").is_none()
+    });
+    press(&harness, "Save connection");
+    wait_for(&mut harness, "Sign in to Guarded");
+    wait_for(&mut harness, "Enter the six digits that the device shows");
+    harness.get_by_role_and_label(Role::TextInput, "Code of the device");
+    press(&harness, "Cancel");
+    gone(&mut harness, "Sign in to Guarded");
+    assert_eq!(only(&Workspace::open(folder.path()).unwrap()).name, "Guarded");
+}
+
+#[test]
 fn a_connection_is_removed_only_after_a_question() {
     let folder = tempfile::tempdir().unwrap();
     let workspace = Workspace::open(folder.path()).unwrap();
