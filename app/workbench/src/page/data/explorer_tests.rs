@@ -143,3 +143,40 @@ fn a_question_is_answered_below_the_grid_and_remembered() {
     harness.get_by_label("Plan").click();
     wait_for(&mut harness, "AGGREGATE");
 }
+
+#[test]
+fn what_was_found_is_mended_by_one_press() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace::open(folder.path().join("workspace")).unwrap();
+    let path = folder.path().join("orders.csv");
+    let mut text = String::from("amount,constant,paid\n");
+    for at in 0..60 {
+        let paid = at % 3 == 0;
+        text.push_str(&format_row(at, paid));
+    }
+    // The same row once more.
+    text.push_str(&format_row(59, false));
+    std::fs::write(&path, text).unwrap();
+    let settings = Settings {
+        route: Route::Data { dataset: None },
+        ..Settings::default()
+    };
+    let mut harness = window(workspace.folder(), settings);
+    loaded(&mut harness);
+    harness.event(egui::Event::Paste(path.display().to_string()));
+    wait_for(&mut harness, "61 rows × 3 columns");
+    wait_for(&mut harness, "Findings ");
+    harness.get_by_label_contains("Findings ").click();
+    wait_for(&mut harness, "Mend finding 1");
+    harness.get_by_label_contains("Remove duplicates of whole rows").click();
+    wait_for(&mut harness, "60 of 61 rows");
+    harness.get_by_label_contains(": Drop constant").click();
+    wait_until(&mut harness, "the column is gone", |harness| {
+        harness.query_by_label("constant").is_none()
+    });
+}
+
+/// One order.
+fn format_row(at: u32, paid: bool) -> String {
+    format!("{}.5,same,{}\n", at * 7 % 101, if paid { "yes" } else { "no" })
+}
