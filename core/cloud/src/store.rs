@@ -278,6 +278,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         body: Bytes,
     ) -> Result<Part>;
 
+    /// The checksum that [`Store::put_part`] answers for a part of these bytes, for one whose answer
+    /// was lost. Empty where the provider tells the parts with something to compare them by.
+    fn part_checksum(&self, _body: &[u8]) -> String {
+        String::new()
+    }
+
     /// The parts the provider has. Fails with [`Meaning::NoUpload`](crate::error::Meaning) when it does not know the upload.
     async fn parts(&self, at: &Address, upload: &str) -> Result<Vec<Part>>;
 

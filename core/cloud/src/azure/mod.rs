@@ -393,10 +393,10 @@ impl Store for Azure {
         })
     }
 
-    /// The blocks of this upload. None when it was just begun and also when it is gone: Azure
-    /// knows no uploads, only blocks.
+    /// The blocks of this upload, also when they have become the blob. None when it was just begun
+    /// and also when it is gone: Azure knows no uploads, only blocks.
     async fn parts(&self, at: &Address, upload: &str) -> Result<Vec<Part>> {
-        let blocks = self.blocks(at).await?;
+        let blocks = self.all_blocks(at).await?;
         let own = blocks.into_iter().filter_map(|block| {
             let (_, number) = block.part().filter(|(of, _)| of == upload)?;
             Some(Part {
@@ -408,15 +408,18 @@ impl Store for Azure {
         });
         let mut parts: Vec<Part> = own.collect();
         parts.sort_by_key(|part| part.number);
+        parts.dedup_by_key(|part| part.number);
         Ok(parts)
     }
 
+    /// The latest blocks of these names are meant: when the answer was lost, they are those of the
+    /// blob already, and finishing once more changes nothing.
     async fn finish_upload(&self, at: &Address, upload: &str, parts: &[Part], options: &PutOptions) -> Result<Written> {
         let mut list = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>");
         for part in parts {
-            list.push_str("<Uncommitted>");
+            list.push_str("<Latest>");
             list.push_str(&block_name(upload, part.number));
-            list.push_str("</Uncommitted>");
+            list.push_str("</Latest>");
         }
         list.push_str("</BlockList>");
         let call = self

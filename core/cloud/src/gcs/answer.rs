@@ -124,6 +124,11 @@ impl Resource {
         time_ms(self.updated.as_deref()?)
     }
 
+    /// The CRC-32C of the whole object in Base64, where it is told.
+    pub(super) fn crc32c(&self) -> Option<&str> {
+        self.crc32c.as_deref().filter(|sum| !sum.is_empty())
+    }
+
     /// Checksums, as `("CRC32C", "base64…")`.
     pub(super) fn checksums(&self) -> Vec<(String, String)> {
         let crc32c = self.crc32c.iter().map(|value| ("CRC32C".to_owned(), value.clone()));

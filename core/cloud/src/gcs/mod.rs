@@ -10,6 +10,7 @@ mod sign_in;
 mod words;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aloft_base::connection::{Provider, Spec};
@@ -47,6 +48,7 @@ pub(crate) fn open(name: &str, spec: &Spec, secrets: &Secrets) -> Result<Arc<dyn
         http: Http::new(spec)?,
         named: spec.buckets.clone(),
         location: spec.region.clone(),
+        is_silent: AtomicBool::new(false),
     }))
 }
 
@@ -59,6 +61,8 @@ struct Gcs {
     named: Vec<String>,
     /// Where new buckets are made.
     location: Option<String>,
+    /// Whether the server does not say which generation the bytes that it sends are of.
+    is_silent: AtomicBool,
 }
 
 impl Gcs {
@@ -131,6 +135,19 @@ impl Gcs {
 fn crc32c(body: &[u8]) -> String {
     let sum = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, body) as u32;
     BASE64_STANDARD.encode(sum.to_be_bytes())
+}
+
+/// The CRC-32C of what parts make together; nothing where one of them has none.
+fn combined(parts: &[Part]) -> Option<String> {
+    let mut whole = None;
+    for part in parts {
+        let bytes: [u8; 4] = BASE64_STANDARD.decode(&part.checksum).ok()?.try_into().ok()?;
+        let sum = u64::from(u32::from_be_bytes(bytes));
+        whole = Some(whole.map_or(sum, |before| {
+            crc_fast::checksum_combine(crc_fast::CrcAlgorithm::Crc32Iscsi, before, sum, part.bytes)
+        }));
+    }
+    Some(BASE64_STANDARD.encode((whole? as u32).to_be_bytes()))
 }
 
 fn written(resource: &Resource) -> Written {
@@ -291,8 +308,25 @@ impl Store for Gcs {
         if let Some(generation) = &options.if_match {
             call = call.query("ifGenerationMatch", generation);
         }
+        // Asked for before the bytes: a server with one thread answers nothing else while it sends them.
+        let asked = if self.is_silent.load(Ordering::Relaxed) {
+            Some(self.details(at, None).await?.etag)
+        } else {
+            None
+        };
         let (head, body) = call.send(&self.http, &self.account).await?.into_parts();
         let headers = &head.headers;
+        let told = answer::header(headers, "x-goog-generation");
+        let etag = match asked {
+            _ if !told.is_empty() => told.to_owned(),
+            Some(etag) => etag,
+            None => {
+                // Google says it; an imitation may not.
+                self.is_silent.store(true, Ordering::Relaxed);
+                drop(body);
+                return self.get(at, options).await;
+            }
+        };
         let range = answer::header(headers, "content-range");
         let total = match range.rsplit_once('/') {
             Some((_, total)) => total,
@@ -301,11 +335,6 @@ impl Store for Gcs {
         let total_bytes = total
             .parse()
             .map_err(|_not_a_number| ask.odd("it does not say how long it is"))?;
-        let mut etag = answer::header(headers, "x-goog-generation").to_owned();
-        if etag.is_empty() {
-            // Google says it; an imitation may not.
-            etag = self.details(at, None).await?.etag;
-        }
         if options.if_match.as_ref().is_some_and(|wanted| *wanted != etag) {
             return Err(CloudError::Refused(Box::new(Refusal {
                 meaning: Meaning::Changed,
@@ -388,6 +417,7 @@ impl Store for Gcs {
         body: Bytes,
     ) -> Result<Part> {
         let ask = self.ask(&format!("upload part {number} of"), at);
+        let checksum = crc32c(&body);
         let standing = self.session(at, upload).send(offset, total_bytes, &body, ask).await?;
         Ok(Part {
             number,
@@ -397,8 +427,12 @@ impl Store for Gcs {
                 Standing::Waits(_) => String::new(),
                 Standing::Done(resource) => resource.generation,
             },
-            checksum: String::new(),
+            checksum,
         })
+    }
+
+    fn part_checksum(&self, body: &[u8]) -> String {
+        crc32c(body)
     }
 
     /// One part that covers what has arrived.
@@ -418,21 +452,28 @@ impl Store for Gcs {
     }
 
     /// The last part made the object already; otherwise the session is asked to end where it is.
+    /// Google is not told a checksum before it has all bytes, so what it computed is compared here.
     async fn finish_upload(&self, at: &Address, upload: &str, parts: &[Part], options: &PutOptions) -> Result<Written> {
-        if let Some(last) = parts.last().filter(|last| !last.tag.is_empty()) {
-            return Ok(Written {
-                etag: last.tag.clone(),
-                version: Some(last.tag.clone()),
-            });
-        }
-        let ask = self.ask("finish the upload of", at);
-        let total = parts.iter().map(|part| part.bytes).sum();
-        let ended = self.session(at, upload).end(total, ask.clone()).await;
-        match ended.map_err(|error| taken(error, options.only_new))? {
-            Standing::Done(resource) => Ok(written(&resource)),
-            Standing::Waits(arrived) => {
-                Err(ask.broke(format!("the server has only {arrived} of its {total} bytes"), None))
+        let resource = if let Some(last) = parts.last().filter(|last| !last.tag.is_empty()) {
+            let call = self.object(Method::GET, at, "check the upload of");
+            self.json(&call.query("generation", &last.tag)).await?
+        } else {
+            let ask = self.ask("finish the upload of", at);
+            let total = parts.iter().map(|part| part.bytes).sum();
+            let ended = self.session(at, upload).end(total, ask.clone()).await;
+            match ended.map_err(|error| taken(error, options.only_new))? {
+                Standing::Done(resource) => *resource,
+                Standing::Waits(arrived) => {
+                    return Err(ask.broke(format!("the server has only {arrived} of its {total} bytes"), None));
+                }
             }
+        };
+        match (resource.crc32c(), combined(parts)) {
+            (Some(theirs), Some(ours)) if theirs != ours => Err(CloudError::Damaged {
+                on: self.url(at),
+                why: "the checksum (CRC32C) of what was stored is another than that of what was sent".to_owned(),
+            }),
+            _ => Ok(written(&resource)),
         }
     }
 

@@ -135,14 +135,7 @@ impl Http {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let answer = match self.once(ask, &judge, make().await?).await {
-                Ok(response) => {
-                    let (parts, body) = response.into_parts();
-                    read_whole(ask, body).await.map(|body| (parts, body))
-                }
-                Err(error) => Err(error),
-            };
-            let error = match answer {
+            let error = match self.once_whole(ask, &judge, make().await?).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -151,6 +144,22 @@ impl Http {
                 None => return Err(error),
             }
         }
+    }
+
+    /// How often and how long to try again what this client does not try again by itself.
+    pub(crate) fn patience(&self) -> Patience {
+        self.patience
+    }
+
+    /// Sends a request once and reads the whole answer.
+    pub(crate) async fn once_whole(
+        &self,
+        ask: &Ask,
+        judge: &impl Judge,
+        request: Request,
+    ) -> Result<(http::response::Parts, Bytes)> {
+        let (parts, body) = self.once(ask, judge, request).await?.into_parts();
+        read_whole(ask, body).await.map(|body| (parts, body))
     }
 
     /// Sends a request once.
