@@ -61,6 +61,8 @@ fn meaning(status: StatusCode, code: &str, message: &str, detail: &str) -> Meani
         "ConditionNotMet" | "TargetConditionNotMet" | "SourceConditionNotMet" => Meaning::Changed,
         "InvalidBlockList" => Meaning::NoUpload,
         "Md5Mismatch" | "Crc64Mismatch" => Meaning::Checksum,
+        // What Azurite calls it.
+        "InvalidOperation" if message.contains("contentMD5") => Meaning::Checksum,
         "ServerBusy" => Meaning::Throttled,
         _ => of_status(status),
     }
