@@ -6,6 +6,7 @@
 mod account;
 mod answer;
 mod request;
+mod scan;
 mod sign;
 mod unfinished;
 
@@ -13,8 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aloft_base::connection::{Provider, Spec};
+use aloft_base::remote::Credential;
 use aloft_base::secret::Secrets;
-use aloft_base::{Redacted, env, time};
+use aloft_base::{Redacted, env};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -532,18 +534,8 @@ impl Store for Azure {
         let Sign::Key(key) = &self.account.sign else {
             return Err(self.cannot(Ability::SignedLink));
         };
-        let until_secs = time::now_ms() / 1000 + i64::try_from(valid_for.as_secs()).unwrap_or(i64::MAX / 4);
-        let until =
-            jiff::Timestamp::from_second(until_secs).map_err(|error| self.ask("link to", at).odd(error.to_string()))?;
-        let query = sign::link(
-            &self.account.name,
-            key.expose(),
-            &at.bucket,
-            &at.key,
-            &until.to_string(),
-            self.account.base.starts_with("https"),
-            request::VERSION,
-        );
+        let pairs = self.granted(key.expose(), at, valid_for)?;
+        let query = crate::encode::query(&pairs);
         Ok(Redacted::new(format!(
             "{}/{}/{}?{query}",
             self.account.base,
@@ -552,26 +544,11 @@ impl Store for Azure {
         )))
     }
 
-    async fn scan_options(&self) -> Result<Vec<(String, Redacted<String>)>> {
-        let mut options = vec![
-            (
-                "azure_storage_account_name".to_owned(),
-                Redacted::new(self.account.name.clone()),
-            ),
-            (
-                "azure_storage_endpoint".to_owned(),
-                Redacted::new(self.account.base.clone()),
-            ),
-        ];
-        let mut more = |name: &str, value: String| options.push((name.to_owned(), Redacted::new(value)));
-        match &self.account.sign {
-            Sign::Key(key) => more("azure_storage_account_key", BASE64_STANDARD.encode(key.expose())),
-            Sign::Sas(token) => more("azure_storage_sas_token", token.expose().clone()),
-            Sign::Nothing => more("azure_skip_signature", "true".to_owned()),
-        }
-        if self.account.base.starts_with("http:") {
-            more("allow_http", "true".to_owned());
-        }
-        Ok(options)
+    async fn scan_options(&self, _bucket: &str) -> Result<Vec<(String, Redacted<String>)>> {
+        Ok(self.options_of_scan())
+    }
+
+    async fn scan_credential(&self, bucket: &str) -> Result<Option<Credential>> {
+        self.credential_of_scan(bucket)
     }
 }

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aloft_base::connection::{Provider, Spec};
+use aloft_base::remote::Credential;
 use aloft_base::secret::Secrets;
 use aloft_base::{Redacted, env};
 use async_trait::async_trait;
@@ -557,7 +558,14 @@ impl Store for Gcs {
         link.ok_or_else(|| self.cannot(Ability::SignedLink))
     }
 
-    async fn scan_options(&self) -> Result<Vec<(String, Redacted<String>)>> {
+    async fn scan_options(&self, _bucket: &str) -> Result<Vec<(String, Redacted<String>)>> {
         Ok(self.account.scan_options())
+    }
+
+    /// An empty token where nobody asks for one: with it polars looks for no other sign-in.
+    async fn scan_credential(&self, _bucket: &str) -> Result<Option<Credential>> {
+        Ok(Some(Credential::Bearer(
+            self.account.token().await?.unwrap_or_default(),
+        )))
     }
 }

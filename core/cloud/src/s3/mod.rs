@@ -10,6 +10,7 @@ mod lifecycle;
 mod list;
 mod object;
 mod refuse;
+mod scan;
 mod sign;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use aloft_base::Redacted;
 use aloft_base::connection::{Provider, Spec};
+use aloft_base::remote::Credential;
 use aloft_base::secret::Secrets;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -184,7 +186,13 @@ impl Store for S3 {
         self.client.link(&at.bucket, &at.key, valid_for.as_secs()).await
     }
 
-    async fn scan_options(&self) -> Result<Vec<(String, Redacted<String>)>> {
-        self.client.scan_options().await
+    async fn scan_options(&self, bucket: &str) -> Result<Vec<(String, Redacted<String>)>> {
+        // Polars does not follow a bucket to its region.
+        self.find_region(bucket).await?;
+        Ok(scan::options(&self.client, bucket))
+    }
+
+    async fn scan_credential(&self, _bucket: &str) -> Result<Option<Credential>> {
+        scan::credential(&self.client).await
     }
 }

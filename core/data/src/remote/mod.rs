@@ -2,6 +2,7 @@
 //! whole into the cache first, since the grid jumps to any of its rows.
 
 mod copy;
+mod credential;
 mod parts;
 
 use std::path::{Path, PathBuf};
