@@ -174,7 +174,8 @@ async fn sign_in_every_way() {
         let said = format!("{error} {error:?}");
         assert!(!said.contains("planted"), "{said}");
     }
-    assert_eq!(options(SignIn::Anonymous).await.unwrap()["aws_skip_signature"], "true");
+    let nobody = opened(SignIn::Anonymous, &Secrets::new());
+    assert!(nobody.scan_credential("default").await.unwrap().is_none());
 
     let kinds: Vec<(String, ProfileKind)> = profiles().into_iter().map(|found| (found.name, found.kind)).collect();
     let expected = [

@@ -28,6 +28,7 @@ pub(super) fn judge(ask: &Ask, status: StatusCode, headers: &HeaderMap, body: &[
         message: message.to_owned(),
         retry_after: header(headers, "retry-after").parse().ok().map(Duration::from_secs),
         region: None,
+        is_repeated: false,
     }))
 }
 

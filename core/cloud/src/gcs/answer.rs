@@ -52,6 +52,7 @@ pub(super) fn judge(missing: Meaning) -> impl Judge {
             message,
             retry_after: header(headers, "retry-after").parse().ok().map(Duration::from_secs),
             region: None,
+            is_repeated: false,
         }))
     }
 }

@@ -4,6 +4,8 @@
 //! one condition that every request takes.
 
 mod answer;
+mod finish;
+mod list;
 mod request;
 mod session;
 mod sign_in;
@@ -26,7 +28,7 @@ use http::Method;
 use http::header::{ACCEPT_ENCODING, RANGE};
 use serde_json::{Value, json};
 
-use self::answer::{Buckets, Objects, Resource, Rewrite};
+use self::answer::{Resource, Rewrite};
 use self::request::{Call, bucket_path, object_path};
 use self::session::{STEP, Session, Standing};
 use self::sign_in::Account;
@@ -34,6 +36,7 @@ use crate::address::Address;
 use crate::error::{CloudError, Meaning, Refusal, Result};
 use crate::http::{Ask, Http};
 use crate::media_type;
+use crate::settle::settle;
 use crate::store::{
     Ability, Bucket, BucketDetails, Download, Encryption, GetOptions, Limits, ListPage, ListRequest, ObjectDetails,
     Part, PutOptions, Store, Written,
@@ -121,34 +124,12 @@ impl Gcs {
             _ => Ok(()),
         }
     }
-
-    fn shown(&self) -> Vec<Bucket> {
-        let named = self.named.iter().map(|name| Bucket {
-            name: name.clone(),
-            created_ms: None,
-            region: None,
-        });
-        named.collect()
-    }
 }
 
 /// CRC-32C as Google writes it.
 fn crc32c(body: &[u8]) -> String {
     let sum = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, body) as u32;
     BASE64_STANDARD.encode(sum.to_be_bytes())
-}
-
-/// The CRC-32C of what parts make together; nothing where one of them has none.
-fn combined(parts: &[Part]) -> Option<String> {
-    let mut whole = None;
-    for part in parts {
-        let bytes: [u8; 4] = BASE64_STANDARD.decode(&part.checksum).ok()?.try_into().ok()?;
-        let sum = u64::from(u32::from_be_bytes(bytes));
-        whole = Some(whole.map_or(sum, |before| {
-            crc_fast::checksum_combine(crc_fast::CrcAlgorithm::Crc32Iscsi, before, sum, part.bytes)
-        }));
-    }
-    Some(BASE64_STANDARD.encode((whole? as u32).to_be_bytes()))
 }
 
 fn written(resource: &Resource) -> Written {
@@ -219,69 +200,11 @@ impl Store for Gcs {
     }
 
     async fn buckets(&self) -> Result<Vec<Bucket>> {
-        let Some(project) = &self.account.project else {
-            if self.named.is_empty() {
-                return Err(CloudError::Settings {
-                    message: "Google lists the buckets of a project, and this connection names none".to_owned(),
-                    hint: "Name the project, or the buckets to show.".to_owned(),
-                });
-            }
-            return Ok(self.shown());
-        };
-        let mut all = vec![];
-        let mut token: Option<String> = None;
-        loop {
-            let ask = Ask::new("list the buckets of", project);
-            let mut call =
-                Call::new(Method::GET, "/storage/v1/b".to_owned(), Meaning::NotFound, ask).query("project", project);
-            if let Some(token) = &token {
-                call = call.query("pageToken", token);
-            }
-            let page: Buckets = match self.json(&call).await {
-                Err(error) if error.meaning() == Some(Meaning::PermissionDenied) && !self.named.is_empty() => {
-                    return Ok(self.shown());
-                }
-                page => page?,
-            };
-            all.extend(page.items.into_iter().map(answer::BucketResource::into_bucket));
-            token = page.next_page_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                return Ok(all);
-            }
-        }
+        self.all_buckets().await
     }
 
     async fn list(&self, request: &ListRequest) -> Result<ListPage> {
-        let mut call = self.bucket(Method::GET, &request.bucket, "/o", "list");
-        if !request.prefix.is_empty() {
-            call = call.query("prefix", &request.prefix);
-        }
-        if request.grouped {
-            call = call.query("delimiter", "/");
-        }
-        if let Some(limit) = request.limit {
-            call = call.query("maxResults", limit.clamp(1, 1000).to_string());
-        }
-        // A page after the first one begins at the same key as the first one did.
-        let after = request.start_after.as_deref().filter(|after| !after.is_empty());
-        if let Some(after) = after {
-            call = call.query("startOffset", after);
-        }
-        if let Some(token) = &request.token {
-            call = call.query("pageToken", token);
-        }
-        let page: Objects = self.json(&call).await?;
-        let mut page = ListPage {
-            prefixes: page.prefixes,
-            objects: page.items.into_iter().map(Resource::into_object).collect(),
-            token: page.next_page_token.filter(|token| !token.is_empty()),
-        };
-        if let Some(after) = after {
-            // Google begins at the key; here the list begins after it.
-            page.objects.retain(|object| object.key.as_str() > after);
-            page.prefixes.retain(|prefix| prefix.as_str() > after);
-        }
-        Ok(page)
+        self.page(request).await
     }
 
     async fn details(&self, at: &Address, version: Option<&str>) -> Result<ObjectDetails> {
@@ -346,6 +269,7 @@ impl Store for Gcs {
                 message: String::new(),
                 retry_after: None,
                 region: None,
+                is_repeated: false,
             })));
         }
         Ok(Download {
@@ -372,8 +296,10 @@ impl Store for Gcs {
             call = call.query("ifGenerationMatch", "0");
         }
         let answer: Result<Resource> = self.json(&call).await;
-        let resource = answer.map_err(|error| taken(error, options.only_new))?;
-        Ok(written(&resource))
+        match answer {
+            Ok(resource) => Ok(written(&resource)),
+            Err(error) => settle(self, at, &body, taken(error, options.only_new)).await,
+        }
     }
 
     async fn delete(&self, bucket: &str, keys: &[String]) -> Result<Vec<(String, CloudError)>> {
@@ -452,30 +378,8 @@ impl Store for Gcs {
         }])
     }
 
-    /// The last part made the object already; otherwise the session is asked to end where it is.
-    /// Google is not told a checksum before it has all bytes, so what it computed is compared here.
     async fn finish_upload(&self, at: &Address, upload: &str, parts: &[Part], options: &PutOptions) -> Result<Written> {
-        let resource = if let Some(last) = parts.last().filter(|last| !last.tag.is_empty()) {
-            let call = self.object(Method::GET, at, "check the upload of");
-            self.json(&call.query("generation", &last.tag)).await?
-        } else {
-            let ask = self.ask("finish the upload of", at);
-            let total = parts.iter().map(|part| part.bytes).sum();
-            let ended = self.session(at, upload).end(total, ask.clone()).await;
-            match ended.map_err(|error| taken(error, options.only_new))? {
-                Standing::Done(resource) => *resource,
-                Standing::Waits(arrived) => {
-                    return Err(ask.broke(format!("the server has only {arrived} of its {total} bytes"), None));
-                }
-            }
-        };
-        match (resource.crc32c(), combined(parts)) {
-            (Some(theirs), Some(ours)) if theirs != ours => Err(CloudError::Damaged {
-                on: self.url(at),
-                why: "the checksum (CRC32C) of what was stored is another than that of what was sent".to_owned(),
-            }),
-            _ => Ok(written(&resource)),
-        }
+        self.finish(at, upload, parts, options.only_new).await
     }
 
     async fn abort_upload(&self, at: &Address, upload: &str) -> Result<()> {

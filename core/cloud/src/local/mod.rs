@@ -80,6 +80,7 @@ impl At {
             message: message.to_owned(),
             retry_after: None,
             region: None,
+            is_repeated: false,
         }))
     }
 

@@ -28,6 +28,7 @@ use bytes::Bytes;
 
 use crate::address::Address;
 use crate::error::{CloudError, Result};
+use crate::settle::settle;
 use crate::store::{
     Ability, Bucket, BucketDetails, Download, GetOptions, Limits, ListPage, ListRequest, ObjectDetails, ObjectVersion,
     Part, PendingUpload, PutOptions, Store, Written,
@@ -117,7 +118,10 @@ impl Store for S3 {
     }
 
     async fn put(&self, at: &Address, body: Bytes, options: &PutOptions) -> Result<Written> {
-        self.write(at, body, options).await
+        match self.write(at, body.clone(), options).await {
+            Err(error) => settle(self, at, &body, error).await,
+            written => written,
+        }
     }
 
     async fn delete(&self, bucket: &str, keys: &[String]) -> Result<Vec<(String, CloudError)>> {
@@ -187,8 +191,8 @@ impl Store for S3 {
     }
 
     async fn scan_options(&self, bucket: &str) -> Result<Vec<(String, Redacted<String>)>> {
-        // Polars does not follow a bucket to its region.
-        self.find_region(bucket).await?;
+        // Polars does not follow a bucket to its region. Where that cannot be told, reading says why.
+        drop(self.find_region(bucket).await);
         Ok(scan::options(&self.client, bucket))
     }
 

@@ -3,6 +3,7 @@
 
 mod copy;
 mod credential;
+mod keep;
 mod parts;
 
 use std::path::{Path, PathBuf};
