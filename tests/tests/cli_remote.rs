@@ -385,7 +385,7 @@ fn keys_in_the_environment_are_not_mixed_with_those_of_a_connection() {
         "AccessKeyId": SeaweedFs::ACCESS_KEY,
         "SecretAccessKey": SeaweedFs::SECRET_KEY,
     });
-    let path = rig.terminal.file("keys.json", &keys.to_string()).unwrap();
+    let path = rig.terminal.file("keys.json", keys.to_string()).unwrap();
     let spec = Spec {
         sign_in: SignIn::Process {
             command: format!("cat {path}"),

@@ -152,12 +152,11 @@ impl Future for Asked {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match shared.answer.take() {
-            Some(answer) => Poll::Ready(answer),
-            None => {
-                shared.waits = Some(context.waker().clone());
-                Poll::Pending
-            }
+        if let Some(answer) = shared.answer.take() {
+            Poll::Ready(answer)
+        } else {
+            shared.waits = Some(context.waker().clone());
+            Poll::Pending
         }
     }
 }
@@ -166,10 +165,10 @@ impl Future for Asked {
 mod tests {
     use super::*;
 
-    /// Answers numbered keys.
-    struct Numbered;
+    /// Answers what it is asked.
+    struct Echo;
 
-    impl Reach for Numbered {
+    impl Reach for Echo {
         fn find(&self, _: &Remote) -> Result<aloft_base::remote::Found, Report> {
             Err(nothing())
         }
@@ -214,13 +213,40 @@ mod tests {
         assert_eq!(bucket_of("s3://b"), "s3://b/");
     }
 
+    /// Wakes a thread.
+    struct Thread(std::thread::Thread);
+
+    impl std::task::Wake for Thread {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    fn wait(mut asked: Asked) -> Result<Credential, Report> {
+        let waker = Arc::new(Thread(std::thread::current())).into();
+        let mut context = Context::from_waker(&waker);
+        loop {
+            match Pin::new(&mut asked).poll(&mut context) {
+                Poll::Ready(answer) => return answer,
+                Poll::Pending => std::thread::park(),
+            }
+        }
+    }
+
+    #[test]
+    fn who_asks_is_woken_also_when_there_is_no_answer() {
+        let answer = wait(Asked::begin(|| Echo.credential(&remote("gs://b/")))).unwrap();
+        assert!(matches!(answer, Credential::Bearer(token) if token.expose() == "gs://b/"));
+        assert!(wait(Asked::begin(|| panic!("lost"))).is_err());
+    }
+
     #[test]
     fn a_bucket_has_one_provider() {
-        let reach: Arc<dyn Reach> = Arc::new(Numbered);
+        let reach: Arc<dyn Reach> = Arc::new(Echo);
         let one = provider(&reach, &remote("gs://b/a"));
         assert!(one == provider(&reach, &remote("gs://b/c/d")));
         assert!(one != provider(&reach, &remote("gs://other/a")));
-        let another: Arc<dyn Reach> = Arc::new(Numbered);
+        let another: Arc<dyn Reach> = Arc::new(Echo);
         assert!(one != provider(&another, &remote("gs://b/a")));
     }
 }
