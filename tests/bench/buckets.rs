@@ -23,10 +23,13 @@ enum Tool {
     S5cmd,
     Rclone,
     Aws,
+    S3cmd,
 }
 
 impl Tool {
     const ALL: [Self; 4] = [Self::Aloft, Self::S5cmd, Self::Rclone, Self::Aws];
+    /// Those for one large file: s3cmd moves small ones one after the other, which takes minutes.
+    const LARGE: [Self; 5] = [Self::Aloft, Self::S5cmd, Self::Rclone, Self::Aws, Self::S3cmd];
 
     fn program(self) -> Result<PathBuf> {
         Ok(match self {
@@ -34,6 +37,7 @@ impl Tool {
             Self::S5cmd => python_program("s5cmd"),
             Self::Rclone => PathBuf::from("rclone"),
             Self::Aws => python_program("aws"),
+            Self::S3cmd => python_program("s3cmd"),
         })
     }
 
@@ -41,13 +45,14 @@ impl Tool {
     fn name(self) -> Result<String> {
         let argument = match self {
             Self::S5cmd | Self::Rclone => "version",
-            Self::Aloft | Self::Aws => "--version",
+            Self::Aloft | Self::Aws | Self::S3cmd => "--version",
         };
         let output = Command::new(self.program()?).arg(argument).output()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let line = text.lines().next().unwrap_or_default();
         Ok(match self {
             Self::S5cmd => format!("s5cmd {}", line.split('-').next().unwrap_or(line)),
+            Self::S3cmd => line.replace(" version", ""),
             _ => line.split(' ').take(2).collect::<Vec<_>>().join(" "),
         })
     }
@@ -105,6 +110,8 @@ impl Tool {
             (Self::S5cmd, Work::UpFolder(path, prefix)) => own(&["cp", &folder(path), &url(prefix)]),
             (Self::S5cmd, Work::DownFolder(prefix, path)) => own(&["cp", &url(&format!("{prefix}*")), &folder(path)]),
             (Self::S5cmd, Work::List(prefix)) => own(&["ls", &url(&format!("{prefix}*"))]),
+            (Self::S3cmd, Work::UpFile(file, key)) => own(&["put", "--no-progress", &text(file), &url(key)]),
+            (Self::S3cmd, Work::DownFile(key, file)) => own(&["get", "--no-progress", &url(key), &text(file)]),
             (_, Work::UpFile(file, key)) => own(&["cp", &text(file), &url(key)]),
             (_, Work::DownFile(key, file)) => own(&["cp", &url(key), &text(file)]),
             (_, Work::UpFolder(path, prefix)) => own(&["cp", "-r", &text(path), url(prefix).trim_end_matches('/')]),
@@ -141,6 +148,14 @@ impl Rig {
             server: SeaweedFs::start(),
             home: tempfile::Builder::new().prefix("aloft-bench-").tempdir()?,
         };
+        // It takes its server from a file alone.
+        let authority = rig.server.url().replace("http://", "");
+        let settings = format!(
+            "[default]\naccess_key = {}\nsecret_key = {}\nhost_base = {authority}\nhost_bucket = {authority}\nuse_https = False\n",
+            rig.server.access_key(),
+            rig.server.secret_key()
+        );
+        std::fs::write(rig.home.path().join(".s3cfg"), settings)?;
         rig.run(Tool::Aloft, &["mb".into(), format!("s3://{BUCKET}")])?;
         Ok(rig)
     }
@@ -193,8 +208,8 @@ impl Rig {
 /// Seconds and memory of each tool for one kind of work.
 #[derive(Default)]
 struct Column {
-    secs: [Vec<f64>; 4],
-    peak_bytes: [Vec<f64>; 4],
+    secs: [Vec<f64>; 5],
+    peak_bytes: [Vec<f64>; 5],
 }
 
 impl Column {
@@ -206,7 +221,8 @@ impl Column {
     /// Ours beside each of the others.
     fn tell(self, figures: &mut Figures, name: &str) -> Result<()> {
         let samples = |values: &Vec<f64>| Samples::on_all_cores(values.clone());
-        for tool in Tool::ALL.into_iter().filter(|tool| *tool != Tool::Aloft) {
+        let others = Tool::LARGE.into_iter().filter(|tool| *tool != Tool::Aloft);
+        for tool in others.filter(|tool| !self.secs[*tool as usize].is_empty()) {
             let theirs = Peer::Tool(tool.name()?, samples(&self.secs[tool as usize]));
             figures.add(name, "s", &samples(&self.secs[Tool::Aloft as usize]), &theirs)?;
         }
@@ -232,13 +248,14 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
         let rig = Rig::start()?;
         // Each round begins with another tool.
         let tools: Vec<Tool> = (0..4).map(|at| Tool::ALL[(at + round) % 4]).collect();
-        for tool in &tools {
+        let large_tools: Vec<Tool> = (0..5).map(|at| Tool::LARGE[(at + round) % 5]).collect();
+        for tool in &large_tools {
             up.add(
                 *tool,
                 &rig.perform(*tool, &Work::UpFile(&large, &format!("large-{tool:?}")))?,
             );
         }
-        for tool in &tools {
+        for tool in &large_tools {
             let target = data.path().join("back.bin");
             down.add(*tool, &rig.perform(*tool, &Work::DownFile("large-Aloft", &target))?);
             ensure!(std::fs::metadata(&target)?.len() == large_bytes, "{tool:?} lost bytes");

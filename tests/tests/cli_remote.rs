@@ -5,6 +5,7 @@
     reason = "a test says what is wrong by failing, its helpers too"
 )]
 
+use std::any::Any;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use aloft_base::connection::{self, Provider, SignIn, Spec};
 use aloft_base::secret::Secrets;
 use aloft_base::{Redacted, Workspace};
 use aloft_cloud::{Address, PutOptions, Session, Store};
-use aloft_rigs::SeaweedFs;
+use aloft_rigs::{Azurite, FakeGcsServer, SeaweedFs};
 use aloft_tests::program::sample;
 use aloft_tests::terminal::{Said, Terminal};
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series, df};
@@ -21,7 +22,11 @@ use serde_json::Value;
 /// A server with a bucket, and a terminal whose environment leads there.
 struct Rig {
     terminal: Terminal,
-    server: SeaweedFs,
+    /// What leads to the server.
+    environment: Vec<(&'static str, String)>,
+    url: String,
+    secret: String,
+    server: Box<dyn Any>,
     session: Session,
     store: Arc<dyn Store>,
 }
@@ -36,14 +41,61 @@ impl Rig {
             endpoint: Some(server.url()),
             ..Spec::new(Provider::S3Compatible)
         };
-        let secret = Redacted::new(server.secret_key().to_owned());
-        let secrets = Secrets::from([("secret_access_key".to_owned(), secret)]);
+        let environment = vec![
+            ("AWS_ENDPOINT_URL", server.url()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", server.access_key().to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", server.secret_key().to_owned()),
+        ];
+        let (url, secret) = (server.url(), server.secret_key());
+        Self::before(&spec, Some(("secret_access_key", secret)), environment, url, server)
+    }
+
+    fn azurite() -> Self {
+        let server = Azurite::start();
+        let spec = Spec {
+            sign_in: SignIn::AccountKey,
+            endpoint: Some(server.url()),
+            account: Some(server.account().to_owned()),
+            ..Spec::new(Provider::Azure)
+        };
+        let connection = format!(
+            "DefaultEndpointsProtocol=http;AccountName={};AccountKey={};BlobEndpoint={}",
+            server.account(),
+            server.key(),
+            server.url()
+        );
+        let environment = vec![("AZURE_STORAGE_CONNECTION_STRING", connection)];
+        let (url, secret) = (server.url(), server.key());
+        Self::before(&spec, Some(("account_key", secret)), environment, url, server)
+    }
+
+    fn google(url: String, server: impl Any) -> Self {
+        let spec = Spec {
+            endpoint: Some(url.clone()),
+            ..Spec::new(Provider::Gcs)
+        };
+        let environment = vec![("STORAGE_EMULATOR_HOST", url.clone())];
+        Self::before(&spec, None, environment, url, server)
+    }
+
+    fn before(
+        spec: &Spec,
+        secret: Option<(&str, &str)>,
+        environment: Vec<(&'static str, String)>,
+        url: String,
+        server: impl Any,
+    ) -> Self {
+        let secrets = secret.map(|(name, value)| (name.to_owned(), Redacted::new(value.to_owned())));
         let session = Session::start(1).unwrap();
-        let store = aloft_cloud::open("rig", &spec, &secrets).unwrap();
+        let store = aloft_cloud::open("rig", spec, &Secrets::from_iter(secrets)).unwrap();
         session.wait(store.create_bucket("lake")).unwrap();
         Self {
             terminal: Terminal::open().unwrap(),
-            server,
+            environment,
+            url,
+            secret: secret.map_or("no secret at all", |(_, value)| value).to_owned(),
+            server: Box::new(server),
             session,
             store,
         }
@@ -60,15 +112,12 @@ impl Rig {
         let mut command = self.terminal.command(arguments).unwrap();
         command
             .arg("--json")
-            .env("AWS_ENDPOINT_URL", self.server.url())
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_ACCESS_KEY_ID", self.server.access_key())
-            .env("AWS_SECRET_ACCESS_KEY", self.server.secret_key())
             .env_remove("AWS_SESSION_TOKEN")
-            .env_remove("AWS_PROFILE");
+            .env_remove("AWS_PROFILE")
+            .envs(self.environment.clone());
         let said = Said::of(command.output().unwrap()).unwrap();
         for text in [&said.stdout, &said.stderr] {
-            assert!(!text.contains(self.server.secret_key()), "{text}");
+            assert!(!text.contains(&self.secret), "{text}");
         }
         said
     }
@@ -159,15 +208,15 @@ fn a_text_is_brought_here_once_and_again_when_it_changed() {
     assert_eq!(rig.answer(&["profile", url])["rows"], 345);
 
     // With the server gone the copy serves, and says so.
-    let Rig { terminal, server, .. } = rig;
-    let gone = server.url();
+    let Rig {
+        terminal,
+        server,
+        environment,
+        ..
+    } = rig;
     drop(server);
     let mut command = terminal.command(&["open", url, "--json"]).unwrap();
-    command
-        .env("AWS_ENDPOINT_URL", gone)
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ACCESS_KEY_ID", "a")
-        .env("AWS_SECRET_ACCESS_KEY", "b");
+    command.envs(environment);
     let offline = Said::of(command.output().unwrap()).unwrap().answer().unwrap();
     assert_eq!(offline["dataset"]["key"], again["dataset"]["key"]);
     let note = offline["notes"][0].as_str().unwrap();
@@ -240,7 +289,7 @@ fn a_recipe_names_an_address_and_a_connection() {
     rig.put("a.parquet", parquet(&mut part(200, 3)));
     let spec = Spec {
         sign_in: SignIn::Environment,
-        endpoint: Some(rig.server.url()),
+        endpoint: Some(rig.url.clone()),
         region: Some("us-east-1".to_owned()),
         ..Spec::new(Provider::S3Compatible)
     };
@@ -275,4 +324,88 @@ epochs = 2
     let wrong = recipe.replace("s3://lake/a.parquet", "a.parquet");
     let path = rig.terminal.file("wrong.toml", wrong).unwrap();
     rig.json(&["run", &path]).refused(2, "invalid").unwrap();
+}
+
+/// Previews, profiles and trains on tables where they are, with a sign-in in the environment that is
+/// another's and must not be used.
+fn tables_are_read_where_they_are(rig: &Rig, scheme: &str) {
+    for (number, year) in [2023, 2024].into_iter().enumerate() {
+        let key = format!("sales/year={year}/part-0.parquet");
+        rig.put(&key, parquet(&mut part(120, number)));
+    }
+    let at = |key: &str| format!("{scheme}://lake/{key}");
+    let preview = &rig.answer(&["preview", &at("sales/year=2023/part-0.parquet")])["preview"];
+    assert_eq!(
+        (preview["kind"].as_str(), preview["rows"].as_u64()),
+        (Some("table"), Some(120))
+    );
+    let alone = rig.answer(&["profile", &at("sales/year=2023/part-0.parquet")]);
+    assert_eq!(alone["rows"], 120);
+    let opened = rig.answer(&["open", &at("sales/")]);
+    assert_eq!(opened["notes"][0], "2 files are read where they are.");
+    let profile = rig.answer(&["profile", &at("sales/")]);
+    assert_eq!(
+        (&profile["rows"], &profile["columns"][3]["name"]),
+        (&240.into(), &"year".into())
+    );
+    let run = rig.answer(&["train", &at("sales/"), "--target", "class", "--epochs", "2"]);
+    assert_eq!(run["state"], "done");
+    rig.put("zoo/penguins.csv", std::fs::read(sample("penguins.csv")).unwrap());
+    assert_eq!(rig.answer(&["profile", &at("zoo/penguins.csv")])["rows"], 344);
+    let said = rig.json(&["profile", &at("sales/none.parquet")]);
+    said.refused(2, "not_found").unwrap();
+}
+
+#[test]
+fn tables_at_azure_are_read_where_they_are() {
+    let mut rig = Rig::azurite();
+    rig.environment.extend([
+        ("AZURE_STORAGE_TOKEN", "a stray token".to_owned()),
+        ("AZURE_STORAGE_USE_EMULATOR", "true".to_owned()),
+    ]);
+    tables_are_read_where_they_are(&rig, "az");
+}
+
+/// The other imitation of Google answers no HEAD, with which polars asks for the size of a file.
+#[test]
+fn tables_at_google_are_read_where_they_are() {
+    let server = FakeGcsServer::start();
+    let mut rig = Rig::google(server.url(), server);
+    rig.environment
+        .push(("GOOGLE_SERVICE_ACCOUNT", "/no/such/key.json".to_owned()));
+    tables_are_read_where_they_are(&rig, "gs");
+}
+
+#[test]
+fn keys_in_the_environment_are_not_mixed_with_those_of_a_connection() {
+    let mut rig = Rig::start();
+    rig.put("a.parquet", parquet(&mut part(200, 3)));
+    let keys = serde_json::json!({
+        "Version": 1,
+        "AccessKeyId": SeaweedFs::ACCESS_KEY,
+        "SecretAccessKey": SeaweedFs::SECRET_KEY,
+    });
+    let path = rig.terminal.file("keys.json", keys.to_string()).unwrap();
+    let spec = Spec {
+        sign_in: SignIn::Process {
+            command: format!("cat {path}"),
+        },
+        endpoint: Some(rig.url.clone()),
+        region: Some("us-east-1".to_owned()),
+        ..Spec::new(Provider::S3Compatible)
+    };
+    let workspace = Workspace::open(rig.terminal.workspace()).unwrap();
+    connection::add(&workspace, "Lab", &spec).unwrap();
+    // A server that is not there, and keys that no server knows.
+    rig.environment = vec![
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9".to_owned()),
+        ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9".to_owned()),
+        ("AWS_REGION", "eu-north-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "STRAY".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "stray".to_owned()),
+        ("AWS_SESSION_TOKEN", "a stray token".to_owned()),
+        ("AWS_SKIP_SIGNATURE", "true".to_owned()),
+    ];
+    let profile = rig.answer(&["profile", "s3://lake/a.parquet", "--connection", "Lab"]);
+    assert_eq!(profile["rows"], 200);
 }

@@ -62,6 +62,19 @@ pub fn read_text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(Error::io("read", path))
 }
 
+/// How many bytes are free where a folder is; nothing where that cannot be known.
+#[cfg(unix)]
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(folder).ok()?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+/// How many bytes are free where a folder is; nothing where that cannot be known.
+#[cfg(not(unix))]
+pub fn free_bytes(_folder: &Path) -> Option<u64> {
+    None
+}
+
 /// An exclusive lock on a file, held until it is dropped or its process ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {

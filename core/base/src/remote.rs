@@ -41,8 +41,25 @@ pub struct Found {
     pub folder: Option<String>,
     /// Whether the address is a pattern that each of them matches.
     pub is_pattern: bool,
-    /// What a reader of its own needs to reach them: names and values.
+    /// What a reader of its own needs to reach them: names and values. Nothing that signs is in it.
     pub options: Vec<(String, Redacted<String>)>,
+    /// Whether its requests are signed with what [`Reach::credential`] answers.
+    pub is_signed: bool,
+}
+
+/// What a reader of its own signs its requests with.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// The keys of AWS and of servers like it.
+    Keys {
+        access_key_id: String,
+        secret_access_key: Redacted<String>,
+        session_token: Option<Redacted<String>>,
+    },
+    /// The names and values of a shared access signature of Azure.
+    SharedAccess(Vec<(String, Redacted<String>)>),
+    /// A token of Google; an empty one where nobody asks for it.
+    Bearer(Redacted<String>),
 }
 
 /// Something whose bytes can be read anywhere, each read being costly.
@@ -86,6 +103,13 @@ pub trait Reach: Send + Sync {
     /// [`ErrorKind::Stopped`] when `on` said so; [`ErrorKind::Conflict`] when the object is another one now.
     fn bring(&self, remote: &Remote, object: &Object, to: &Path, on: &mut dyn FnMut(u64) -> bool)
     -> Result<(), Report>;
+
+    /// What a reader of its own signs its next requests with. It serves for some minutes at least, and is
+    /// asked for again after one.
+    ///
+    /// # Errors
+    /// When nobody can sign in there any more.
+    fn credential(&self, remote: &Remote) -> Result<Credential, Report>;
 
     /// The folder where copies are kept.
     fn copies(&self) -> PathBuf;

@@ -57,6 +57,8 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
     /// The region of the bucket, where that is what was wrong.
     pub region: Option<String>,
+    /// Whether it was asked before and no answer came: what is refused now may have been done then.
+    pub is_repeated: bool,
 }
 
 impl std::fmt::Display for Refusal {

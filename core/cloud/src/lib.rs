@@ -21,6 +21,7 @@ mod range;
 mod reach;
 mod s3;
 mod session;
+mod settle;
 mod store;
 pub mod transfer;
 mod xml;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aloft_base::remote::{Found, Object, Reach, ReadRange, Remote, matches_pattern, pattern_folder};
+use aloft_base::remote::{Credential, Found, Object, Reach, ReadRange, Remote, matches_pattern, pattern_folder};
 use aloft_base::{Report, Workspace, connection};
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -114,6 +114,19 @@ impl Reach for Buckets {
         bring().map_err(|error: CloudError| Report::of(&error))
     }
 
+    fn credential(&self, remote: &Remote) -> Result<Credential, Report> {
+        let ask = || {
+            let (session, store, url) = self.place(remote)?;
+            let credential = session.wait(store.scan_credential(&url.address.bucket))?;
+            credential.ok_or_else(|| CloudError::SignIn {
+                on: remote.url.clone(),
+                why: "its connection does not sign in any more".to_owned(),
+                hint: "Open it again.".to_owned(),
+            })
+        };
+        ask().map_err(|error: CloudError| Report::of(&error))
+    }
+
     fn copies(&self) -> PathBuf {
         self.workspace.join("cache").join("objects")
     }
@@ -123,10 +136,11 @@ impl Reach for Buckets {
 /// what lies in the folder.
 async fn find(store: &Arc<dyn Store>, url: &Url) -> Result<Found> {
     let (scheme, bucket, key) = (url.scheme, &url.address.bucket, url.address.key.as_str());
-    let options = match store.scan_options().await {
+    let options = match store.scan_options(bucket).await {
         Err(CloudError::Unsupported { .. }) => vec![],
         options => options?,
     };
+    let is_signed = store.scan_credential(bucket).await?.is_some();
     let mut missing = None;
     if !key.is_empty() && !key.ends_with('/') {
         match store.details(&url.address, None).await {
@@ -141,6 +155,7 @@ async fn find(store: &Arc<dyn Store>, url: &Url) -> Result<Found> {
                     folder: None,
                     is_pattern: false,
                     options,
+                    is_signed,
                 });
             }
             Err(error) if error.is_not_found() => missing = Some(error),
@@ -168,6 +183,7 @@ async fn find(store: &Arc<dyn Store>, url: &Url) -> Result<Found> {
             folder: Some(address(scheme, bucket, folder)),
             is_pattern: pattern.is_some(),
             options,
+            is_signed,
         }),
     }
 }

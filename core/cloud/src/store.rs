@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::Stream;
 
+use aloft_base::Redacted;
 use aloft_base::connection::Provider;
+use aloft_base::remote::Credential;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
@@ -287,6 +289,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         body: Bytes,
     ) -> Result<Part>;
 
+    /// The checksum that [`Store::put_part`] answers for a part of these bytes, for one whose answer
+    /// was lost. Empty where the provider tells the parts with something to compare them by.
+    fn part_checksum(&self, _body: &[u8]) -> String {
+        String::new()
+    }
+
     /// The parts the provider has. Fails with [`Meaning::NoUpload`](crate::error::Meaning) when it does not know the upload.
     async fn parts(&self, at: &Address, upload: &str) -> Result<Vec<Part>>;
 
@@ -336,12 +344,18 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     }
 
     /// A link with which anybody can read the object for a while.
-    async fn signed_link(&self, _at: &Address, _valid_for: Duration) -> Result<aloft_base::Redacted<String>> {
+    async fn signed_link(&self, _at: &Address, _valid_for: Duration) -> Result<Redacted<String>> {
         Err(self.cannot(Ability::SignedLink))
     }
 
-    /// What polars needs to read this storage by itself: its options and their values.
-    async fn scan_options(&self) -> Result<Vec<(String, aloft_base::Redacted<String>)>>;
+    /// What polars needs to read this bucket by itself: its options and their values. They say
+    /// everything that polars would else take from the environment, which is another's.
+    async fn scan_options(&self, bucket: &str) -> Result<Vec<(String, Redacted<String>)>>;
+
+    /// What polars signs its requests to this bucket with; nothing where they are not signed.
+    async fn scan_credential(&self, _bucket: &str) -> Result<Option<Credential>> {
+        Ok(None)
+    }
 
     /// The error for what it cannot do.
     fn cannot(&self, ability: Ability) -> CloudError {

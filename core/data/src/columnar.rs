@@ -58,7 +58,8 @@ fn scan_parts(source: &Source, parts: &Parts) -> Result<LazyFrame> {
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.expose().as_str()));
             let options = CloudOptions::from_untyped_config(scheme, options);
-            Some(options.map_err(DataError::frame("use the settings of the connection"))?)
+            let options = options.map_err(DataError::frame("use the settings of the connection"))?;
+            Some(options.with_credential_provider(parts.signs.clone()))
         }
     };
     let hive_options = HiveOptions {

@@ -29,6 +29,10 @@ pub enum Fault {
     Slow(usize),
     /// Nothing passes at all: the connection is closed at once.
     Refuse,
+    /// The server's clock is ahead of this machine's by so many seconds: what is signed for another minute
+    /// is refused as S3 does, and the answer has the server's time where `tells` says so. What is
+    /// signed for the right time passes.
+    Clock { ahead_secs: i64, tells: bool },
 }
 
 /// Which requests a fault is for, and how often.
@@ -205,6 +209,26 @@ fn serve(client: &TcpStream, server_port: u16, shared: &Shared) -> std::io::Resu
         };
         match fault {
             Some(Fault::Refuse) => return client.shutdown(Shutdown::Both),
+            Some(Fault::Clock { ahead_secs, tells }) => {
+                let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(ahead_secs);
+                let apart = signed_at(&request.text).map(|at| at.duration_since(now).abs());
+                if apart.is_none_or(|apart| apart > jiff::SignedDuration::from_secs(60)) {
+                    std::io::copy(&mut (&mut from_client).take(length as u64), &mut std::io::sink())?;
+                    let words = "<Error><Code>RequestTimeTooSkewed</Code><Message>too far</Message></Error>";
+                    let words = if method == "HEAD" { "" } else { words };
+                    let date = if tells {
+                        now.strftime("Date: %a, %d %b %Y %H:%M:%S GMT\r\n").to_string()
+                    } else {
+                        String::new()
+                    };
+                    write!(
+                        to_client,
+                        "HTTP/1.1 403 Fault\r\n{date}Content-Length: {}\r\nContent-Type: application/xml\r\n\r\n{words}",
+                        words.len()
+                    )?;
+                    continue;
+                }
+            }
             Some(Fault::Status(status)) => {
                 std::io::copy(&mut (&mut from_client).take(length as u64), &mut std::io::sink())?;
                 let code = match status {
@@ -277,6 +301,24 @@ fn serve(client: &TcpStream, server_port: u16, shared: &Shared) -> std::io::Resu
         }
     }
     Ok(())
+}
+
+/// When a request says that it was signed.
+fn signed_at(head: &[u8]) -> Option<jiff::Timestamp> {
+    let text = String::from_utf8_lossy(head);
+    let value = text.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("x-amz-date").then(|| value.trim().to_owned())
+    })?;
+    let parsed = jiff::fmt::strtime::parse("%Y%m%dT%H%M%SZ", &value).ok()?;
+    Some(
+        parsed
+            .to_datetime()
+            .ok()?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()?
+            .timestamp(),
+    )
 }
 
 /// The fault of a request, if it has one.

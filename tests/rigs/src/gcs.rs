@@ -30,6 +30,11 @@ impl GcpStorageEmulator {
         self.server.url()
     }
 
+    /// The port it listens at.
+    pub fn port(&self) -> u16 {
+        self.server.port()
+    }
+
     /// The id of its process.
     pub fn pid(&self) -> u32 {
         self.server.pid()
@@ -59,6 +64,11 @@ impl FakeGcsServer {
     /// `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         self.server.url()
+    }
+
+    /// The port it listens at.
+    pub fn port(&self) -> u16 {
+        self.server.port()
     }
 
     /// The id of its process.

@@ -28,6 +28,7 @@ pub(super) fn judge(ask: &Ask, status: StatusCode, headers: &HeaderMap, body: &[
         message: message.to_owned(),
         retry_after: header(headers, "retry-after").parse().ok().map(Duration::from_secs),
         region: None,
+        is_repeated: false,
     }))
 }
 
@@ -61,6 +62,8 @@ fn meaning(status: StatusCode, code: &str, message: &str, detail: &str) -> Meani
         "ConditionNotMet" | "TargetConditionNotMet" | "SourceConditionNotMet" => Meaning::Changed,
         "InvalidBlockList" => Meaning::NoUpload,
         "Md5Mismatch" | "Crc64Mismatch" => Meaning::Checksum,
+        // What Azurite calls it.
+        "InvalidOperation" if message.contains("contentMD5") => Meaning::Checksum,
         "ServerBusy" => Meaning::Throttled,
         _ => of_status(status),
     }

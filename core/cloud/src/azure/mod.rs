@@ -5,7 +5,9 @@
 
 mod account;
 mod answer;
+mod container;
 mod request;
+mod scan;
 mod sign;
 mod unfinished;
 
@@ -13,8 +15,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aloft_base::connection::{Provider, Spec};
+use aloft_base::remote::Credential;
 use aloft_base::secret::Secrets;
-use aloft_base::{Redacted, env, time};
+use aloft_base::{Redacted, env};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -30,6 +33,7 @@ use crate::address::Address;
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::{Ask, Http};
 use crate::media_type;
+use crate::settle::settle;
 use crate::store::{
     Ability, Bucket, BucketDetails, Download, Encryption, GetOptions, Limits, ListPage, ListRequest, ObjectDetails,
     Part, PendingUpload, PutOptions, Store, Written,
@@ -220,36 +224,7 @@ impl Store for Azure {
     }
 
     async fn buckets(&self) -> Result<Vec<Bucket>> {
-        let ask = Ask::new("list the containers of", &self.account.name);
-        let mut all = vec![];
-        let mut token = None;
-        loop {
-            let mut call = Call::new(Method::GET, "", "", ask.clone()).query("comp", "list");
-            if let Some(token) = token {
-                call = call.query("marker", token);
-            }
-            let root = match self.document(call, &ask).await {
-                Ok((_, root)) => root,
-                Err(error) if error.meaning() == Some(Meaning::PermissionDenied) && !self.named.is_empty() => {
-                    return Ok(self
-                        .named
-                        .iter()
-                        .map(|name| Bucket {
-                            name: name.clone(),
-                            created_ms: None,
-                            region: None,
-                        })
-                        .collect());
-                }
-                Err(error) => return Err(error),
-            };
-            let (buckets, next) = answer::containers(&root);
-            all.extend(buckets);
-            match next {
-                Some(next) => token = Some(next),
-                None => return Ok(all),
-            }
-        }
+        self.containers().await
     }
 
     /// Azure cannot begin after a key: what comes before it is asked for and left out.
@@ -323,10 +298,12 @@ impl Store for Azure {
             .call(Method::PUT, at, "write")
             .header("x-ms-blob-type", "BlockBlob")?
             .header("content-md5", &md5_of(body.clone()).await?)?
-            .body(body);
+            .body(body.clone());
         let call = self.written_as(call, at, options)?;
-        let answer = self.whole(call).await.map_err(|error| taken(error, options.only_new))?;
-        Ok(written(&answer.0.headers))
+        match self.whole(call).await {
+            Ok(answer) => Ok(written(&answer.0.headers)),
+            Err(error) => settle(self, at, &body, taken(error, options.only_new)).await,
+        }
     }
 
     async fn delete(&self, bucket: &str, keys: &[String]) -> Result<Vec<(String, CloudError)>> {
@@ -393,10 +370,10 @@ impl Store for Azure {
         })
     }
 
-    /// The blocks of this upload. None when it was just begun and also when it is gone: Azure
-    /// knows no uploads, only blocks.
+    /// The blocks of this upload, also when they have become the blob. None when it was just begun
+    /// and also when it is gone: Azure knows no uploads, only blocks.
     async fn parts(&self, at: &Address, upload: &str) -> Result<Vec<Part>> {
-        let blocks = self.blocks(at).await?;
+        let blocks = self.all_blocks(at).await?;
         let own = blocks.into_iter().filter_map(|block| {
             let (_, number) = block.part().filter(|(of, _)| of == upload)?;
             Some(Part {
@@ -408,15 +385,18 @@ impl Store for Azure {
         });
         let mut parts: Vec<Part> = own.collect();
         parts.sort_by_key(|part| part.number);
+        parts.dedup_by_key(|part| part.number);
         Ok(parts)
     }
 
+    /// The latest blocks of these names are meant: when the answer was lost, they are those of the
+    /// blob already, and finishing once more changes nothing.
     async fn finish_upload(&self, at: &Address, upload: &str, parts: &[Part], options: &PutOptions) -> Result<Written> {
         let mut list = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>");
         for part in parts {
-            list.push_str("<Uncommitted>");
+            list.push_str("<Latest>");
             list.push_str(&block_name(upload, part.number));
-            list.push_str("</Uncommitted>");
+            list.push_str("</Latest>");
         }
         list.push_str("</BlockList>");
         let call = self
@@ -462,85 +442,20 @@ impl Store for Azure {
         self.whole(call).await.map(drop)
     }
 
-    /// Azure deletes a container with all that is in it; this one deletes only empty ones, as elsewhere.
     async fn delete_bucket(&self, name: &str) -> Result<()> {
-        let first = self
-            .list(&ListRequest {
-                bucket: name.to_owned(),
-                limit: Some(1),
-                ..ListRequest::default()
-            })
-            .await?;
-        if !first.objects.is_empty() {
-            return Err(CloudError::Refused(Box::new(crate::error::Refusal {
-                meaning: Meaning::Conflict,
-                action: "delete".to_owned(),
-                on: self.url(&Address::new(name, "")),
-                status: 0,
-                code: String::new(),
-                message: "it is not empty".to_owned(),
-                retry_after: None,
-                region: None,
-            })));
-        }
-        let call = self
-            .call(Method::DELETE, &Address::new(name, ""), "delete")
-            .query("restype", "container");
-        self.whole(call).await.map(drop)
+        self.delete_empty(name).await
     }
 
     async fn bucket_details(&self, bucket: &str) -> Result<BucketDetails> {
-        let at = Address::new(bucket, "");
-        let call = self
-            .call(Method::GET, &at, "read the settings of")
-            .query("restype", "container");
-        let headers = self.whole(call).await?.0.headers;
-        let mut details = BucketDetails::default();
-        let mut fact = |label: &str, words: &str| details.facts.push((label.to_owned(), words.to_owned()));
-        fact("Storage account", &self.account.name);
-        match answer::header(&headers, "x-ms-blob-public-access") {
-            "" => fact("Public access", "Off"),
-            "blob" => fact("Public access", "Reading, for who knows the address"),
-            "container" => fact("Public access", "Listing and reading"),
-            other => fact("Public access", other),
-        }
-        if answer::header(&headers, "x-ms-has-immutability-policy") == "true" {
-            fact("Immutability", "On: blobs cannot be changed or deleted for a time");
-        }
-        if answer::header(&headers, "x-ms-has-legal-hold") == "true" {
-            fact("Legal hold", "On: blobs cannot be changed or deleted");
-        }
-        match answer::header(&headers, "x-ms-default-encryption-scope") {
-            "" | "$account-encryption-key" => fact("Encryption", "With the account's key"),
-            scope => fact("Encryption", &format!("With encryption scope {scope}")),
-        }
-        if answer::header(&headers, "x-ms-lease-status") == "locked" {
-            fact("Lease", "Somebody holds it: it cannot be deleted");
-        }
-        details.warnings = match answer::header(&headers, "x-ms-blob-public-access") {
-            "" => vec![],
-            "container" => vec!["Anybody on the internet may list and read this container.".to_owned()],
-            _ => vec!["Anybody on the internet who knows an address may read it in this container.".to_owned()],
-        };
-        Ok(details)
+        self.container_details(bucket).await
     }
 
     async fn signed_link(&self, at: &Address, valid_for: Duration) -> Result<Redacted<String>> {
         let Sign::Key(key) = &self.account.sign else {
             return Err(self.cannot(Ability::SignedLink));
         };
-        let until_secs = time::now_ms() / 1000 + i64::try_from(valid_for.as_secs()).unwrap_or(i64::MAX / 4);
-        let until =
-            jiff::Timestamp::from_second(until_secs).map_err(|error| self.ask("link to", at).odd(error.to_string()))?;
-        let query = sign::link(
-            &self.account.name,
-            key.expose(),
-            &at.bucket,
-            &at.key,
-            &until.to_string(),
-            self.account.base.starts_with("https"),
-            request::VERSION,
-        );
+        let pairs = self.granted(key.expose(), at, valid_for)?;
+        let query = crate::encode::query(&pairs);
         Ok(Redacted::new(format!(
             "{}/{}/{}?{query}",
             self.account.base,
@@ -549,26 +464,11 @@ impl Store for Azure {
         )))
     }
 
-    async fn scan_options(&self) -> Result<Vec<(String, Redacted<String>)>> {
-        let mut options = vec![
-            (
-                "azure_storage_account_name".to_owned(),
-                Redacted::new(self.account.name.clone()),
-            ),
-            (
-                "azure_storage_endpoint".to_owned(),
-                Redacted::new(self.account.base.clone()),
-            ),
-        ];
-        let mut more = |name: &str, value: String| options.push((name.to_owned(), Redacted::new(value)));
-        match &self.account.sign {
-            Sign::Key(key) => more("azure_storage_account_key", BASE64_STANDARD.encode(key.expose())),
-            Sign::Sas(token) => more("azure_storage_sas_token", token.expose().clone()),
-            Sign::Nothing => more("azure_skip_signature", "true".to_owned()),
-        }
-        if self.account.base.starts_with("http:") {
-            more("allow_http", "true".to_owned());
-        }
-        Ok(options)
+    async fn scan_options(&self, _bucket: &str) -> Result<Vec<(String, Redacted<String>)>> {
+        Ok(self.options_of_scan())
+    }
+
+    async fn scan_credential(&self, bucket: &str) -> Result<Option<Credential>> {
+        self.credential_of_scan(bucket)
     }
 }

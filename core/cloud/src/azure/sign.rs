@@ -7,8 +7,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, Method};
 use sha2::Sha256;
 
-use crate::encode;
-
 /// The headers that are signed without their names, in their order.
 const PLAIN: [&str; 11] = [
     "content-encoding",
@@ -82,29 +80,40 @@ fn to_sign(account: &str, method: &Method, path: &str, query: &[(&str, String)],
     text
 }
 
-/// The query of a link with which anybody can read one blob until a time, as `2026-05-03T09:12:30Z`.
-pub(super) fn link(
-    account: &str,
-    key: &[u8],
-    container: &str,
-    blob: &str,
-    until: &str,
-    only_https: bool,
-    version: &str,
-) -> String {
-    let protocol = if only_https { "https" } else { "https,http" };
+/// What a shared access signature allows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grant<'a> {
+    pub(super) account: &'a str,
+    pub(super) container: &'a str,
+    /// Empty for every blob of the container.
+    pub(super) blob: &'a str,
+    /// As `2026-05-03T09:12:30Z`.
+    pub(super) until: &'a str,
+    pub(super) only_https: bool,
+}
+
+/// The names and values of a signature with which anybody can read a blob, or all of a container, until a time.
+pub(super) fn shared_access(grant: Grant<'_>, key: &[u8], version: &str) -> [(&'static str, String); 6] {
+    let protocol = if grant.only_https { "https" } else { "https,http" };
+    let mut resource = format!("/blob/{}/{}", grant.account, grant.container);
+    let (kind, permissions) = if grant.blob.is_empty() {
+        ("c", "rl")
+    } else {
+        resource.extend(["/", grant.blob]);
+        ("b", "r")
+    };
     // Permissions, start, expiry, resource, identifier, addresses, protocol, version, kind,
     // snapshot, encryption scope, and five headers of the answer.
     let text = [
-        "r",
+        permissions,
         "",
-        until,
-        &format!("/blob/{account}/{container}/{blob}"),
+        grant.until,
+        &resource,
         "",
         "",
         protocol,
         version,
-        "b",
+        kind,
         "",
         "",
         "",
@@ -114,14 +123,14 @@ pub(super) fn link(
         "",
     ]
     .join("\n");
-    encode::query(&[
-        ("sp", "r".to_owned()),
-        ("se", until.to_owned()),
+    [
+        ("sp", permissions.to_owned()),
+        ("se", grant.until.to_owned()),
         ("spr", protocol.to_owned()),
         ("sv", version.to_owned()),
-        ("sr", "b".to_owned()),
+        ("sr", kind.to_owned()),
         ("sig", signature(key, &text)),
-    ])
+    ]
 }
 
 #[cfg(test)]

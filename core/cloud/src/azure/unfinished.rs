@@ -39,20 +39,29 @@ pub(super) fn block_name(upload: &str, number: u32) -> String {
 impl Azure {
     /// The uncommitted blocks of a blob; none when there is neither a blob nor a block.
     pub(super) async fn blocks(&self, at: &Address) -> Result<Vec<Block>> {
+        self.blocks_of(at, "uncommitted").await
+    }
+
+    /// The blocks of a blob and those that wait to become one.
+    pub(super) async fn all_blocks(&self, at: &Address) -> Result<Vec<Block>> {
+        self.blocks_of(at, "all").await
+    }
+
+    async fn blocks_of(&self, at: &Address, kind: &str) -> Result<Vec<Block>> {
         let action = "find the uploaded parts of";
         let ask = self.ask(action, at);
         let call = self
             .call(Method::GET, at, action)
             .query("comp", "blocklist")
-            .query("blocklisttype", "uncommitted");
+            .query("blocklisttype", kind);
         let root = match self.document(call, &ask).await {
             Ok((_, root)) => root,
             Err(error) if error.meaning() == Some(Meaning::NotFound) => return Ok(vec![]),
             Err(error) => return Err(error),
         };
-        let blocks = root
-            .child("UncommittedBlocks")
+        let blocks = ["CommittedBlocks", "UncommittedBlocks"]
             .into_iter()
+            .filter_map(|list| root.child(list))
             .flat_map(|list| list.all("Block"));
         let blocks = blocks.map(|block| Block {
             name: block.text_of("Name").to_owned(),

@@ -301,5 +301,6 @@ fn judge(ask: &Ask, status: StatusCode, _headers: &HeaderMap, _body: &[u8]) -> C
         message: String::new(),
         retry_after: None,
         region: None,
+        is_repeated: false,
     }))
 }

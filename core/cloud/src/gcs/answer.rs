@@ -52,6 +52,7 @@ pub(super) fn judge(missing: Meaning) -> impl Judge {
             message,
             retry_after: header(headers, "retry-after").parse().ok().map(Duration::from_secs),
             region: None,
+            is_repeated: false,
         }))
     }
 }
@@ -122,6 +123,11 @@ impl Resource {
 
     fn modified_ms(&self) -> Option<i64> {
         time_ms(self.updated.as_deref()?)
+    }
+
+    /// The CRC-32C of the whole object in Base64, where it is told.
+    pub(super) fn crc32c(&self) -> Option<&str> {
+        self.crc32c.as_deref().filter(|sum| !sum.is_empty())
     }
 
     /// Checksums, as `("CRC32C", "base64…")`.

@@ -4,15 +4,19 @@
 //! one condition that every request takes.
 
 mod answer;
+mod finish;
+mod list;
 mod request;
 mod session;
 mod sign_in;
 mod words;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aloft_base::connection::{Provider, Spec};
+use aloft_base::remote::Credential;
 use aloft_base::secret::Secrets;
 use aloft_base::{Redacted, env};
 use async_trait::async_trait;
@@ -24,7 +28,7 @@ use http::Method;
 use http::header::{ACCEPT_ENCODING, RANGE};
 use serde_json::{Value, json};
 
-use self::answer::{Buckets, Objects, Resource, Rewrite};
+use self::answer::{Resource, Rewrite};
 use self::request::{Call, bucket_path, object_path};
 use self::session::{STEP, Session, Standing};
 use self::sign_in::Account;
@@ -32,6 +36,7 @@ use crate::address::Address;
 use crate::error::{CloudError, Meaning, Refusal, Result};
 use crate::http::{Ask, Http};
 use crate::media_type;
+use crate::settle::settle;
 use crate::store::{
     Ability, Bucket, BucketDetails, Download, Encryption, GetOptions, Limits, ListPage, ListRequest, ObjectDetails,
     Part, PutOptions, Store, Written,
@@ -47,6 +52,7 @@ pub(crate) fn open(name: &str, spec: &Spec, secrets: &Secrets) -> Result<Arc<dyn
         http: Http::new(spec)?,
         named: spec.buckets.clone(),
         location: spec.region.clone(),
+        is_silent: AtomicBool::new(false),
     }))
 }
 
@@ -59,6 +65,8 @@ struct Gcs {
     named: Vec<String>,
     /// Where new buckets are made.
     location: Option<String>,
+    /// Whether the server does not say which generation the bytes that it sends are of.
+    is_silent: AtomicBool,
 }
 
 impl Gcs {
@@ -115,15 +123,6 @@ impl Gcs {
             Encryption::Kms(_) => Err(self.cannot(Ability::ChooseEncryption)),
             _ => Ok(()),
         }
-    }
-
-    fn shown(&self) -> Vec<Bucket> {
-        let named = self.named.iter().map(|name| Bucket {
-            name: name.clone(),
-            created_ms: None,
-            region: None,
-        });
-        named.collect()
     }
 }
 
@@ -201,69 +200,11 @@ impl Store for Gcs {
     }
 
     async fn buckets(&self) -> Result<Vec<Bucket>> {
-        let Some(project) = &self.account.project else {
-            if self.named.is_empty() {
-                return Err(CloudError::Settings {
-                    message: "Google lists the buckets of a project, and this connection names none".to_owned(),
-                    hint: "Name the project, or the buckets to show.".to_owned(),
-                });
-            }
-            return Ok(self.shown());
-        };
-        let mut all = vec![];
-        let mut token: Option<String> = None;
-        loop {
-            let ask = Ask::new("list the buckets of", project);
-            let mut call =
-                Call::new(Method::GET, "/storage/v1/b".to_owned(), Meaning::NotFound, ask).query("project", project);
-            if let Some(token) = &token {
-                call = call.query("pageToken", token);
-            }
-            let page: Buckets = match self.json(&call).await {
-                Err(error) if error.meaning() == Some(Meaning::PermissionDenied) && !self.named.is_empty() => {
-                    return Ok(self.shown());
-                }
-                page => page?,
-            };
-            all.extend(page.items.into_iter().map(answer::BucketResource::into_bucket));
-            token = page.next_page_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                return Ok(all);
-            }
-        }
+        self.all_buckets().await
     }
 
     async fn list(&self, request: &ListRequest) -> Result<ListPage> {
-        let mut call = self.bucket(Method::GET, &request.bucket, "/o", "list");
-        if !request.prefix.is_empty() {
-            call = call.query("prefix", &request.prefix);
-        }
-        if request.grouped {
-            call = call.query("delimiter", "/");
-        }
-        if let Some(limit) = request.limit {
-            call = call.query("maxResults", limit.clamp(1, 1000).to_string());
-        }
-        // A page after the first one begins at the same key as the first one did.
-        let after = request.start_after.as_deref().filter(|after| !after.is_empty());
-        if let Some(after) = after {
-            call = call.query("startOffset", after);
-        }
-        if let Some(token) = &request.token {
-            call = call.query("pageToken", token);
-        }
-        let page: Objects = self.json(&call).await?;
-        let mut page = ListPage {
-            prefixes: page.prefixes,
-            objects: page.items.into_iter().map(Resource::into_object).collect(),
-            token: page.next_page_token.filter(|token| !token.is_empty()),
-        };
-        if let Some(after) = after {
-            // Google begins at the key; here the list begins after it.
-            page.objects.retain(|object| object.key.as_str() > after);
-            page.prefixes.retain(|prefix| prefix.as_str() > after);
-        }
-        Ok(page)
+        self.page(request).await
     }
 
     async fn details(&self, at: &Address, version: Option<&str>) -> Result<ObjectDetails> {
@@ -291,8 +232,25 @@ impl Store for Gcs {
         if let Some(generation) = &options.if_match {
             call = call.query("ifGenerationMatch", generation);
         }
+        // Asked for before the bytes: a server with one thread answers nothing else while it sends them.
+        let asked = if self.is_silent.load(Ordering::Relaxed) {
+            Some(self.details(at, None).await?.etag)
+        } else {
+            None
+        };
         let (head, body) = call.send(&self.http, &self.account).await?.into_parts();
         let headers = &head.headers;
+        let told = answer::header(headers, "x-goog-generation");
+        let etag = match asked {
+            _ if !told.is_empty() => told.to_owned(),
+            Some(etag) => etag,
+            None => {
+                // Google says it; an imitation may not.
+                self.is_silent.store(true, Ordering::Relaxed);
+                drop(body);
+                return self.get(at, options).await;
+            }
+        };
         let range = answer::header(headers, "content-range");
         let total = match range.rsplit_once('/') {
             Some((_, total)) => total,
@@ -301,11 +259,6 @@ impl Store for Gcs {
         let total_bytes = total
             .parse()
             .map_err(|_not_a_number| ask.odd("it does not say how long it is"))?;
-        let mut etag = answer::header(headers, "x-goog-generation").to_owned();
-        if etag.is_empty() {
-            // Google says it; an imitation may not.
-            etag = self.details(at, None).await?.etag;
-        }
         if options.if_match.as_ref().is_some_and(|wanted| *wanted != etag) {
             return Err(CloudError::Refused(Box::new(Refusal {
                 meaning: Meaning::Changed,
@@ -316,6 +269,7 @@ impl Store for Gcs {
                 message: String::new(),
                 retry_after: None,
                 region: None,
+                is_repeated: false,
             })));
         }
         Ok(Download {
@@ -342,8 +296,10 @@ impl Store for Gcs {
             call = call.query("ifGenerationMatch", "0");
         }
         let answer: Result<Resource> = self.json(&call).await;
-        let resource = answer.map_err(|error| taken(error, options.only_new))?;
-        Ok(written(&resource))
+        match answer {
+            Ok(resource) => Ok(written(&resource)),
+            Err(error) => settle(self, at, &body, taken(error, options.only_new)).await,
+        }
     }
 
     async fn delete(&self, bucket: &str, keys: &[String]) -> Result<Vec<(String, CloudError)>> {
@@ -388,6 +344,7 @@ impl Store for Gcs {
         body: Bytes,
     ) -> Result<Part> {
         let ask = self.ask(&format!("upload part {number} of"), at);
+        let checksum = crc32c(&body);
         let standing = self.session(at, upload).send(offset, total_bytes, &body, ask).await?;
         Ok(Part {
             number,
@@ -397,8 +354,12 @@ impl Store for Gcs {
                 Standing::Waits(_) => String::new(),
                 Standing::Done(resource) => resource.generation,
             },
-            checksum: String::new(),
+            checksum,
         })
+    }
+
+    fn part_checksum(&self, body: &[u8]) -> String {
+        crc32c(body)
     }
 
     /// One part that covers what has arrived.
@@ -417,23 +378,8 @@ impl Store for Gcs {
         }])
     }
 
-    /// The last part made the object already; otherwise the session is asked to end where it is.
     async fn finish_upload(&self, at: &Address, upload: &str, parts: &[Part], options: &PutOptions) -> Result<Written> {
-        if let Some(last) = parts.last().filter(|last| !last.tag.is_empty()) {
-            return Ok(Written {
-                etag: last.tag.clone(),
-                version: Some(last.tag.clone()),
-            });
-        }
-        let ask = self.ask("finish the upload of", at);
-        let total = parts.iter().map(|part| part.bytes).sum();
-        let ended = self.session(at, upload).end(total, ask.clone()).await;
-        match ended.map_err(|error| taken(error, options.only_new))? {
-            Standing::Done(resource) => Ok(written(&resource)),
-            Standing::Waits(arrived) => {
-                Err(ask.broke(format!("the server has only {arrived} of its {total} bytes"), None))
-            }
-        }
+        self.finish(at, upload, parts, options.only_new).await
     }
 
     async fn abort_upload(&self, at: &Address, upload: &str) -> Result<()> {
@@ -516,7 +462,14 @@ impl Store for Gcs {
         link.ok_or_else(|| self.cannot(Ability::SignedLink))
     }
 
-    async fn scan_options(&self) -> Result<Vec<(String, Redacted<String>)>> {
+    async fn scan_options(&self, _bucket: &str) -> Result<Vec<(String, Redacted<String>)>> {
         Ok(self.account.scan_options())
+    }
+
+    /// An empty token where nobody asks for one: with it polars looks for no other sign-in.
+    async fn scan_credential(&self, _bucket: &str) -> Result<Option<Credential>> {
+        Ok(Some(Credential::Bearer(
+            self.account.token().await?.unwrap_or_default(),
+        )))
     }
 }

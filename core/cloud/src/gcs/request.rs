@@ -90,7 +90,24 @@ impl Call {
     /// Sends it and reads the answer as JSON.
     pub(super) async fn send_json<T: serde::de::DeserializeOwned>(&self, http: &Http, account: &Account) -> Result<T> {
         let (_, body) = self.send_whole(http, account).await?;
-        serde_json::from_slice(&body).map_err(|error| self.ask.odd(error.to_string()))
+        self.parsed(&body)
+    }
+
+    /// Sends it, only once, and reads the answer as JSON.
+    pub(super) async fn send_json_once<T: serde::de::DeserializeOwned>(
+        &self,
+        http: &Http,
+        account: &Account,
+    ) -> Result<T> {
+        let request = self.request(account).await?;
+        let (_, body) = http
+            .once_whole(&self.ask, &answer::judge(self.missing), request)
+            .await?;
+        self.parsed(&body)
+    }
+
+    fn parsed<T: serde::de::DeserializeOwned>(&self, body: &[u8]) -> Result<T> {
+        serde_json::from_slice(body).map_err(|error| self.ask.odd(error.to_string()))
     }
 
     async fn request(&self, account: &Account) -> Result<Request> {

@@ -97,13 +97,15 @@ impl Session<'_> {
             .await
     }
 
-    /// Sends bytes from an offset on; again from where the server stands, when it took only some.
+    /// Sends bytes from an offset on, until the server has them. After a failure it is asked how much
+    /// arrived, and only the rest is sent.
     pub(super) async fn send(&self, offset: u64, total: u64, body: &Bytes, ask: Ask) -> Result<Standing> {
         let end = offset + body.len() as u64;
         if body.is_empty() {
             return self.end(total, ask).await;
         }
-        let mut from = offset;
+        let short = |arrived: u64| ask.broke(format!("the server has only {arrived} bytes of the first {end}"), None);
+        let (mut from, mut attempt) = (offset, 0);
         loop {
             let rest = body.slice((from - offset) as usize..);
             let range = format!("bytes {from}-{}/{total}", end - 1);
@@ -111,11 +113,27 @@ impl Session<'_> {
                 .call(Method::PUT, ask.clone())
                 .header(CONTENT_RANGE, &range)?
                 .body("application/octet-stream", rest)?;
-            match self.sent(call).await? {
-                Standing::Waits(arrived) if arrived < end && end < total && arrived > from => from = arrived,
-                Standing::Waits(arrived) if arrived < end => {
-                    return Err(ask.broke(format!("the server has only {arrived} bytes of the first {end}"), None));
+            let error = match standing_of(call.send_json_once(self.http, self.account).await) {
+                Ok(Standing::Waits(arrived)) if arrived > from && arrived < end => {
+                    (from, attempt) = (arrived, 0);
+                    continue;
                 }
+                Ok(Standing::Waits(arrived)) if arrived < end => short(arrived),
+                standing @ Ok(_) => return standing,
+                Err(error) => error,
+            };
+            attempt += 1;
+            // Who goes on with another's session may begin before what the server has, and be refused.
+            let is_doubtful = attempt == 1 && error.meaning() == Some(Meaning::Invalid);
+            match self.http.patience().pause(attempt, &error) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None if is_doubtful => {}
+                None => return Err(error),
+            }
+            match self.standing(ask.clone()).await? {
+                Standing::Waits(arrived) if arrived < offset => return Err(short(arrived)),
+                Standing::Waits(arrived) if arrived == from && is_doubtful => return Err(error),
+                Standing::Waits(arrived) if arrived < end => from = arrived,
                 standing => return Ok(standing),
             }
         }
@@ -131,12 +149,17 @@ impl Session<'_> {
     }
 
     async fn sent(&self, call: Call) -> Result<Standing> {
-        match call.send_json::<Resource>(self.http, self.account).await {
-            Ok(resource) => Ok(Standing::Done(Box::new(resource))),
-            Err(CloudError::Refused(refusal)) if refusal.status == GO_ON => {
-                Ok(Standing::Waits(answer::arrived(&refusal.message, STEP)))
-            }
-            Err(error) => Err(error),
+        standing_of(call.send_json(self.http, self.account).await)
+    }
+}
+
+/// What an answer says of how a session stands.
+fn standing_of(answer: Result<Resource>) -> Result<Standing> {
+    match answer {
+        Ok(resource) => Ok(Standing::Done(Box::new(resource))),
+        Err(CloudError::Refused(refusal)) if refusal.status == GO_ON => {
+            Ok(Standing::Waits(answer::arrived(&refusal.message, STEP)))
         }
+        Err(error) => Err(error),
     }
 }

@@ -134,21 +134,26 @@ impl Account {
         Ok(Some(Redacted::new(link.to_string())))
     }
 
-    /// What polars needs.
+    /// What polars needs: its options and their values.
     pub(super) fn scan_options(&self) -> Vec<(String, Redacted<String>)> {
-        let mut options = vec![];
-        match (&self.key, &self.tokens) {
-            (Some(key), _) => options.push(("google_service_account_key".to_owned(), key.clone())),
-            (None, None) => options.push(("google_skip_signature".to_owned(), Redacted::new("true".to_owned()))),
-            (None, Some(_)) => {}
-        }
-        if self.base != GOOGLE {
-            options.push(("google_base_url".to_owned(), Redacted::new(self.base.clone())));
-        }
-        if self.base.starts_with("http:") {
-            options.push(("allow_http".to_owned(), Redacted::new("true".to_owned())));
-        }
+        let options = [
+            (
+                "google_skip_signature",
+                if self.tokens.is_none() { "true" } else { "false" },
+            ),
+            ("google_base_url", self.base.as_str()),
+            (
+                "allow_http",
+                if self.base.starts_with("http:") {
+                    "true"
+                } else {
+                    "false"
+                },
+            ),
+        ];
         options
+            .map(|(name, value)| (name.to_owned(), Redacted::new(value.to_owned())))
+            .into()
     }
 
     fn built(&self, builder: GoogleCloudStorageBuilder, bucket: &str) -> Result<GoogleCloudStorage> {

@@ -107,7 +107,7 @@ impl Http {
         M: Fn() -> F,
         F: Future<Output = Result<Request>>,
     {
-        let mut attempt = 0;
+        let (mut attempt, mut is_doubtful) = (0, false);
         loop {
             attempt += 1;
             let error = match self.once(ask, &judge, make().await?).await {
@@ -116,8 +116,9 @@ impl Http {
             };
             match self.patience.pause(attempt, &error) {
                 Some(pause) => tokio::time::sleep(pause).await,
-                None => return Err(error),
+                None => return Err(repeated(error, is_doubtful)),
             }
+            is_doubtful |= matches!(error, CloudError::Network { .. });
         }
     }
 
@@ -132,25 +133,35 @@ impl Http {
         M: Fn() -> F,
         F: Future<Output = Result<Request>>,
     {
-        let mut attempt = 0;
+        let (mut attempt, mut is_doubtful) = (0, false);
         loop {
             attempt += 1;
-            let answer = match self.once(ask, &judge, make().await?).await {
-                Ok(response) => {
-                    let (parts, body) = response.into_parts();
-                    read_whole(ask, body).await.map(|body| (parts, body))
-                }
-                Err(error) => Err(error),
-            };
-            let error = match answer {
+            let error = match self.once_whole(ask, &judge, make().await?).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             match self.patience.pause(attempt, &error) {
                 Some(pause) => tokio::time::sleep(pause).await,
-                None => return Err(error),
+                None => return Err(repeated(error, is_doubtful)),
             }
+            is_doubtful |= matches!(error, CloudError::Network { .. });
         }
+    }
+
+    /// How often and how long to try again what this client does not try again by itself.
+    pub(crate) fn patience(&self) -> Patience {
+        self.patience
+    }
+
+    /// Sends a request once and reads the whole answer.
+    pub(crate) async fn once_whole(
+        &self,
+        ask: &Ask,
+        judge: &impl Judge,
+        request: Request,
+    ) -> Result<(http::response::Parts, Bytes)> {
+        let (parts, body) = self.once(ask, judge, request).await?.into_parts();
+        read_whole(ask, body).await.map(|body| (parts, body))
     }
 
     /// Sends a request once.
@@ -170,6 +181,17 @@ impl Http {
         // The refusal counts, also when its words got lost on the way.
         let words = read_whole(ask, body).await.unwrap_or_default();
         Err(judge(ask, parts.status, &parts.headers, &words))
+    }
+}
+
+/// A refusal, told that an attempt before it may have succeeded.
+fn repeated(error: CloudError, is_doubtful: bool) -> CloudError {
+    match error {
+        CloudError::Refused(mut refusal) => {
+            refusal.is_repeated = is_doubtful;
+            CloudError::Refused(refusal)
+        }
+        other => other,
     }
 }
 

@@ -69,6 +69,7 @@ mod tests {
             message: String::new(),
             retry_after,
             region: None,
+            is_repeated: false,
         }))
     }
 

@@ -80,6 +80,7 @@ impl At {
             message: message.to_owned(),
             retry_after: None,
             region: None,
+            is_repeated: false,
         }))
     }
 
@@ -395,7 +396,7 @@ impl Store for Local {
     }
 
     /// Nothing: polars reads the path that [`Store::url`] answers.
-    async fn scan_options(&self) -> Result<Vec<(String, aloft_base::Redacted<String>)>> {
+    async fn scan_options(&self, _bucket: &str) -> Result<Vec<(String, aloft_base::Redacted<String>)>> {
         Ok(vec![])
     }
 }

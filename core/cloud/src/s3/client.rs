@@ -411,41 +411,17 @@ impl Client {
         )))
     }
 
-    /// What polars needs to read this storage by itself.
-    pub(super) async fn scan_options(&self) -> Result<Vec<(String, Redacted<String>)>> {
-        let mut options = vec![("aws_region".to_owned(), Redacted::new(self.region.to_string()))];
-        let mut add = |name: &str, value: &str| options.push((name.to_owned(), Redacted::new(value.to_owned())));
-        match self.credentials.get().await? {
-            None => add("aws_skip_signature", "true"),
-            Some(keys) => {
-                add("aws_access_key_id", &keys.access_key_id);
-                add("aws_secret_access_key", keys.secret_access_key.expose());
-                if let Some(token) = &keys.session_token {
-                    add("aws_session_token", token.expose());
-                }
-            }
-        }
-        if let Server::At {
-            scheme,
-            authority,
-            path,
-        } = &self.server
-        {
-            add("aws_endpoint_url", &format!("{scheme}://{authority}{path}"));
-            if *scheme == http::uri::Scheme::HTTP {
-                add("aws_allow_http", "true");
-            }
-        }
-        add(
-            "aws_virtual_hosted_style_request",
-            // With an address of its own, object_store wants the bucket in that address: path style it is.
-            if self.path_style || !self.is_amazon() {
-                "false"
-            } else {
-                "true"
-            },
-        );
-        Ok(options)
+    /// Where the requests about a bucket go and for which region they are signed, for a reader of its own.
+    pub(super) fn reached_at(&self, bucket: &str) -> (String, Arc<str>) {
+        let region = self.region_of(bucket);
+        let place = self.place(bucket, "", &region);
+        let path = place.path.trim_end_matches('/');
+        (format!("{}://{}{path}", place.scheme, place.authority), region)
+    }
+
+    /// The keys to sign with now; nothing where nothing is signed.
+    pub(super) async fn keys(&self) -> Result<Option<Arc<Keys>>> {
+        self.credentials.get().await
     }
 }
 

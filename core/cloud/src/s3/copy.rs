@@ -73,6 +73,7 @@ impl S3 {
                 message: String::new(),
                 retry_after: None,
                 region: None,
+                is_repeated: false,
             }))),
             Err(error) if error.is_not_found() => Ok(()),
             Err(error) => Err(error),

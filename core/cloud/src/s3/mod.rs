@@ -10,6 +10,7 @@ mod lifecycle;
 mod list;
 mod object;
 mod refuse;
+mod scan;
 mod sign;
 #[cfg(test)]
 mod tests;
@@ -20,12 +21,14 @@ use std::time::Duration;
 
 use aloft_base::Redacted;
 use aloft_base::connection::{Provider, Spec};
+use aloft_base::remote::Credential;
 use aloft_base::secret::Secrets;
 use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::address::Address;
 use crate::error::{CloudError, Result};
+use crate::settle::settle;
 use crate::store::{
     Ability, Bucket, BucketDetails, DeletedPage, Download, GetOptions, Limits, ListPage, ListRequest, ObjectDetails,
     ObjectVersion, Part, PendingUpload, PutOptions, Store, Written,
@@ -115,7 +118,10 @@ impl Store for S3 {
     }
 
     async fn put(&self, at: &Address, body: Bytes, options: &PutOptions) -> Result<Written> {
-        self.write(at, body, options).await
+        match self.write(at, body.clone(), options).await {
+            Err(error) => settle(self, at, &body, error).await,
+            written => written,
+        }
     }
 
     async fn delete(&self, bucket: &str, keys: &[String]) -> Result<Vec<(String, CloudError)>> {
@@ -188,7 +194,13 @@ impl Store for S3 {
         self.client.link(&at.bucket, &at.key, valid_for.as_secs()).await
     }
 
-    async fn scan_options(&self) -> Result<Vec<(String, Redacted<String>)>> {
-        self.client.scan_options().await
+    async fn scan_options(&self, bucket: &str) -> Result<Vec<(String, Redacted<String>)>> {
+        // Polars does not follow a bucket to its region. Where that cannot be told, reading says why.
+        drop(self.find_region(bucket).await);
+        Ok(scan::options(&self.client, bucket))
+    }
+
+    async fn scan_credential(&self, _bucket: &str) -> Result<Option<Credential>> {
+        scan::credential(&self.client).await
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn refusal(ask: &Ask, status: StatusCode, headers: &HeaderMap, body: 
         message: text("Message"),
         retry_after: header("retry-after").and_then(|text| wait_of(&text)),
         region,
+        is_repeated: false,
     }
 }
 

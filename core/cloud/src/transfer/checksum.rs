@@ -89,6 +89,19 @@ pub(super) fn expected(checksums: &[(String, String)], etag: &str) -> Option<Exp
         })
 }
 
+/// Whether an object of so many bytes and with these checksums is these bytes, as far as one of them tells.
+pub(crate) fn is_content(content: &[u8], bytes: u64, checksums: &[(String, String)], etag: &str) -> bool {
+    let is_same = |wanted: Expected| wanted.is(&sum_of(wanted.way, content));
+    content.len() as u64 == bytes && expected(checksums, etag).is_some_and(is_same)
+}
+
+/// What bytes add up to, hexadecimal.
+pub(super) fn sum_of(way: Way, bytes: &[u8]) -> String {
+    let mut sum = Sum::new(way);
+    sum.add(bytes);
+    sum.text()
+}
+
 /// Whether an `ETag` looks like an MD5.
 pub(super) fn is_md5(etag: &str) -> bool {
     etag.len() == 32 && etag.bytes().all(|letter| letter.is_ascii_hexdigit())
@@ -188,20 +201,14 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn sum(way: Way, bytes: &[u8]) -> String {
-        let mut sum = Sum::new(way);
-        sum.add(bytes);
-        sum.text()
-    }
-
     #[test]
     fn sums_are_those_of_the_standards() {
         // The check values of the catalogue of CRCs, and of RFC 1321 and FIPS 180.
-        assert_eq!(sum(Way::Crc32, b"123456789"), "cbf43926");
-        assert_eq!(sum(Way::Crc32c, b"123456789"), "e3069283");
-        assert_eq!(sum(Way::Crc64Nvme, b"123456789"), "ae8b14860a799888");
-        assert_eq!(sum(Way::Md5, b"abc"), "900150983cd24fb0d6963f7d28e17f72");
-        assert!(sum(Way::Sha256, b"abc").starts_with("ba7816bf"));
+        assert_eq!(sum_of(Way::Crc32, b"123456789"), "cbf43926");
+        assert_eq!(sum_of(Way::Crc32c, b"123456789"), "e3069283");
+        assert_eq!(sum_of(Way::Crc64Nvme, b"123456789"), "ae8b14860a799888");
+        assert_eq!(sum_of(Way::Md5, b"abc"), "900150983cd24fb0d6963f7d28e17f72");
+        assert!(sum_of(Way::Sha256, b"abc").starts_with("ba7816bf"));
     }
 
     #[test]
@@ -210,10 +217,10 @@ mod tests {
         for way in [Way::Crc32, Way::Crc32c, Way::Crc64Nvme] {
             let texts: Vec<_> = bytes
                 .chunks(3000)
-                .map(|chunk| (sum(way, chunk), chunk.len() as u64))
+                .map(|chunk| (sum_of(way, chunk), chunk.len() as u64))
                 .collect();
             let whole = combine(way, texts.iter().map(|(text, bytes)| (text.as_str(), *bytes)));
-            assert_eq!(whole, Some(sum(way, &bytes)));
+            assert_eq!(whole, Some(sum_of(way, &bytes)));
         }
         assert_eq!(combine(Way::Md5, [("00", 1)].into_iter()), None);
     }

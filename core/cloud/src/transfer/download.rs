@@ -1,5 +1,15 @@
 //! Writes a file of this machine from an object: in one request, or in ranges that are rows once
 //! they are written. The file gets its name when it is whole.
+//!
+//! Every byte that came is added up, and compared with a checksum of the whole object where the
+//! provider tells one: CRC-32, CRC-32C, CRC-64/NVME, MD5, SHA-256, or an `ETag` that is an MD5. Where it
+//! tells none, as S3 for objects of parts without one and Azure for those of blocks, the length and the
+//! `ETag` are compared, and each connection's own checks (TLS, TCP) hold. What an earlier process wrote is
+//! read back and compared with what came then, since a machine that lost its power may have lost it.
+//!
+//! Files are not flushed to the disk before they get their name: on the machine where that was
+//! measured, it took 10,000 small files from 0.8 s to 3.3 s and one of 2 GB from 1.3 s to 3.3 s. Only
+//! before a move deletes its source the copy is flushed.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,7 +21,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
 
-use super::checksum::{Expected, Sum, Way, combine, expected, hides_md5};
+use super::checksum::{Expected, Sum, Way, combine, expected, hides_md5, sum_of};
 use super::files::{self, away};
 use super::memory::Buffer;
 use super::parts::{AIM, count, extent};
@@ -20,7 +30,7 @@ use super::shared::{SMALL, Shared};
 use super::work::Work;
 use crate::address::Address;
 use crate::error::{CloudError, Result};
-use crate::store::{Download, GetOptions, Store};
+use crate::store::{ByteStream, Download, GetOptions, Store};
 
 /// So much is gathered before it is written.
 const GATHER: usize = 1 << 20;
@@ -53,11 +63,7 @@ async fn whole(shared: &Arc<Shared>, work: &mut Work, store: &Arc<dyn Store>, at
     let wanted = expected(&first.checksums, &first.etag);
     let etag = work.etag();
     fill(shared, store, at, etag, bytes, 0, Some(first), &mut buffer).await?;
-    let came = wanted.as_ref().map(|wanted| {
-        let mut sum = Sum::new(wanted.way);
-        sum.add(buffer.as_ref());
-        sum.text()
-    });
+    let came = wanted.as_ref().map(|wanted| sum_of(wanted.way, buffer.as_ref()));
     verify(work, store, at, wanted.as_ref(), came.as_deref()).await?;
     let (leftover, path) = (files::leftover_of(path), path.to_owned());
     let write = move || {
@@ -103,11 +109,18 @@ async fn in_ranges(
     }
     let wanted = expected(&details.checksums, &details.etag);
     let way = wanted.as_ref().map(|wanted| wanted.way).filter(|way| way.can_combine());
+    // What nobody else adds up is added up to be read back.
+    let own_way = way.unwrap_or(Way::Crc64Nvme);
     let is_kept = std::fs::metadata(&leftover).is_ok_and(|found| found.len() == bytes);
     let begun = work.file.part_bytes.filter(|_| is_kept);
     let (file, part_bytes, mut arrived) = if let Some(part_bytes) = begun {
-        let known = work.known_parts(shared).await?;
-        (files::open(&leftover, false)?, part_bytes, known)
+        let file = Arc::new(files::open(&leftover, false)?);
+        let is_own = work.parts.is_some();
+        let mut known = work.known_parts(shared).await?;
+        if !is_own {
+            known = still_there(shared, work, &file, &leftover, part_bytes, own_way, known).await?;
+        }
+        (file, part_bytes, known)
     } else {
         let file = files::open(&leftover, true)?;
         file.set_len(bytes).map_err(CloudError::io("write", &leftover))?;
@@ -118,9 +131,8 @@ async fn in_ranges(
         work.file.part_bytes = Some(AIM);
         shared.journal.mark(work.file.id, mark)?;
         shared.journal.sync().await?;
-        (file, AIM, Vec::new())
+        (Arc::new(file), AIM, Vec::new())
     };
-    let file = Arc::new(file);
     let range = Range {
         shared: Arc::clone(shared),
         store: Arc::clone(store),
@@ -129,7 +141,7 @@ async fn in_ranges(
         bytes,
         file: Arc::clone(&file),
         path: leftover.clone(),
-        way,
+        way: own_way,
     };
     let fetched = fetch_missing(&range, work, part_bytes, &mut arrived).await;
     arrived.sort_by_key(|part| part.number);
@@ -138,7 +150,7 @@ async fn in_ranges(
     fetched?;
     let came = match (&wanted, way) {
         (Some(_), Some(way)) => combine(way, arrived.iter().map(|part| (part.checksum.as_str(), part.bytes))),
-        (Some(wanted), None) => Some(read_back(shared, &file, &leftover, bytes, wanted.way).await?),
+        (Some(wanted), None) => Some(read_back(shared, &file, &leftover, (0, bytes), wanted.way).await?),
         (None, _) => None,
     };
     verify(work, store, at, wanted.as_ref(), came.as_deref()).await?;
@@ -168,14 +180,42 @@ async fn verify(
     })
 }
 
-/// Adds up a file that was written in ranges in a way that cannot be combined.
-async fn read_back(shared: &Arc<Shared>, file: &Arc<File>, path: &Path, bytes: u64, way: Way) -> Result<String> {
+/// The ranges an earlier process wrote whose bytes are still those that came.
+async fn still_there(
+    shared: &Arc<Shared>,
+    work: &Work,
+    file: &Arc<File>,
+    path: &Path,
+    part_bytes: u64,
+    way: Way,
+    known: Vec<Part>,
+) -> Result<Vec<Part>> {
+    let mut kept = Vec::with_capacity(known.len());
+    for part in known {
+        let extent = extent(part.number, work.file.bytes, part_bytes);
+        if read_back(shared, file, path, extent, way).await? == part.checksum {
+            kept.push(part);
+        } else {
+            shared.journal.mark(work.file.id, Mark::Lost { number: part.number })?;
+        }
+    }
+    Ok(kept)
+}
+
+/// Adds up what was written: from where on, and how much.
+async fn read_back(
+    shared: &Arc<Shared>,
+    file: &Arc<File>,
+    path: &Path,
+    (mut offset, length): (u64, u64),
+    way: Way,
+) -> Result<String> {
     let mut sum = Sum::new(way);
-    let mut offset = 0;
+    let end = offset + length;
     let mut buffer = shared.memory.buffer(GATHER).await;
-    while offset < bytes {
+    while offset < end {
         let (file, path) = (Arc::clone(file), path.to_owned());
-        let length = (bytes - offset).min(GATHER as u64) as usize;
+        let length = (end - offset).min(GATHER as u64) as usize;
         (sum, buffer) = away(move || {
             let piece = &mut buffer.as_mut()[..length];
             positioned::read_exact(&file, piece, offset).map_err(CloudError::io("read", &path))?;
@@ -198,7 +238,7 @@ struct Range {
     bytes: u64,
     file: Arc<File>,
     path: PathBuf,
-    way: Option<Way>,
+    way: Way,
 }
 
 /// Fetches the ranges that are not there, many at once. After a failure those on their way still arrive.
@@ -248,7 +288,8 @@ impl Range {
     async fn fetch(self, from: u64, length: u64) -> Result<String> {
         let end = from + length;
         let mut at = from;
-        let mut sum = self.way.map(Sum::new);
+        let mut sum = Sum::new(self.way);
+        let mut buffer = self.shared.memory.buffer(GATHER).await;
         let mut breaks = 0;
         while at < end {
             let options = GetOptions {
@@ -256,18 +297,27 @@ impl Range {
                 if_match: self.etag.clone(),
                 version: None,
             };
-            let mut body = self.store.get(&self.at, &options).await?.body;
+            let mut inlet = Inlet {
+                body: self.store.get(&self.at, &options).await?.body,
+                rest: Bytes::new(),
+            };
             let before = at;
             let broke = loop {
-                let (pieces, broke) = gather(&self.shared, &mut body, end - at).await;
-                let gathered: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
-                if at + gathered > end {
+                let room = usize::try_from(end - at).map_or(GATHER, |left| left.min(GATHER));
+                let (filled, broke) = inlet.gather(&self.shared, &mut buffer.as_mut()[..room]).await;
+                let (file, path, offset) = (Arc::clone(&self.file), self.path.clone(), at);
+                (buffer, sum) = away(move || {
+                    let bytes = &buffer.as_ref()[..filled];
+                    sum.add(bytes);
+                    positioned::write_all(&file, bytes, offset).map_err(CloudError::io("write", &path))?;
+                    Ok((buffer, sum))
+                })
+                .await?;
+                at += filled as u64;
+                if at == end && !inlet.rest.is_empty() {
                     return Err(self.damaged("more bytes came than were asked for"));
                 }
-                let (file, path, offset) = (Arc::clone(&self.file), self.path.clone(), at);
-                sum = away(move || write(&file, &path, offset, &pieces, sum)).await?;
-                at += gathered;
-                if at == end || broke.is_some() || gathered == 0 {
+                if at == end || broke.is_some() || filled == 0 {
                     break broke;
                 }
             };
@@ -276,7 +326,7 @@ impl Range {
                 self.again(breaks, broke).await?;
             }
         }
-        Ok(sum.map(Sum::text).unwrap_or_default())
+        Ok(sum.text())
     }
 
     /// Waits before a body that broke off is asked for anew.
@@ -303,33 +353,37 @@ async fn break_off(shared: &Shared, breaks: u32, bytes: u64, error: CloudError) 
     Ok(())
 }
 
-/// Gathers what comes until it is worth writing, and the error that ended it.
-async fn gather(shared: &Shared, body: &mut crate::store::ByteStream, most: u64) -> (Vec<Bytes>, Option<CloudError>) {
-    let mut pieces = Vec::new();
-    let mut gathered = 0;
-    while gathered < GATHER && (gathered as u64) < most {
-        match body.next().await {
-            None => break,
-            Some(Err(error)) => return (pieces, Some(error)),
-            Some(Ok(piece)) => {
-                gathered += piece.len();
-                shared.moved(piece.len() as u64).await;
-                pieces.push(piece);
-            }
-        }
-    }
-    (pieces, None)
+/// The bytes of a body as they come.
+struct Inlet {
+    body: ByteStream,
+    /// What came and has found no room yet.
+    rest: Bytes,
 }
 
-fn write(file: &File, path: &Path, mut offset: u64, pieces: &[Bytes], mut sum: Option<Sum>) -> Result<Option<Sum>> {
-    for piece in pieces {
-        positioned::write_all(file, piece, offset).map_err(CloudError::io("write", path))?;
-        offset += piece.len() as u64;
-        if let Some(sum) = &mut sum {
-            sum.add(piece);
+impl Inlet {
+    /// Gathers what comes until there is no more room. Answers how much did, and the error that ended it.
+    ///
+    /// It is copied: so the client's few buffers are used again at once and stay in the processor's
+    /// cache, where new ones would have to be got from the system for each megabyte.
+    async fn gather(&mut self, shared: &Shared, room: &mut [u8]) -> (usize, Option<CloudError>) {
+        let mut filled = 0;
+        while filled < room.len() {
+            if self.rest.is_empty() {
+                match self.body.next().await {
+                    None => break,
+                    Some(Err(error)) => return (filled, Some(error)),
+                    Some(Ok(piece)) => {
+                        shared.moved(piece.len() as u64).await;
+                        self.rest = piece;
+                    }
+                }
+            }
+            let piece = self.rest.split_to(self.rest.len().min(room.len() - filled));
+            room[filled..filled + piece.len()].copy_from_slice(&piece);
+            filled += piece.len();
         }
+        (filled, None)
     }
-    Ok(sum)
 }
 
 /// Reads a piece of an object of so many bytes into memory.

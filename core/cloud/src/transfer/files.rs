@@ -73,6 +73,18 @@ pub(super) fn publish(file: &File, leftover: &Path, path: &Path, modified_ms: Op
     std::fs::rename(leftover, path).map_err(CloudError::io("write", path))
 }
 
+/// Waits until a file and its name are on the disk.
+pub(super) fn flush(path: &Path) -> Result<()> {
+    let file = File::open(path).map_err(CloudError::io("read", path))?;
+    // Some file systems, and those that are mounted to be read only, have nothing to flush.
+    drop(file.sync_all());
+    #[cfg(unix)]
+    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+        drop(folder.sync_all());
+    }
+    Ok(())
+}
+
 /// Removes a file, which may be gone already.
 pub(super) fn remove(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {

@@ -25,10 +25,12 @@ mod recover;
 mod run;
 mod shared;
 mod tell;
+mod there;
 mod upload;
 mod walk;
 mod work;
 
+pub(crate) use checksum::is_content;
 pub use order::{Conflict, Order, Place, Verb};
 pub use run::{create, discard, find_resumable, resume, run};
 pub use tell::{Steer, Summary, Totals};

@@ -179,6 +179,11 @@ async fn once(shared: &Arc<Shared>, work: &mut Work) -> Result<()> {
         return Ok(());
     }
     if shared.order.verb == Verb::Move {
+        if let Side::Disk(path) = &work.target {
+            // From now on it is the only one.
+            let path = path.clone();
+            super::files::away(move || super::files::flush(&path)).await?;
+        }
         delete_source(work).await?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Finds the files of an order and writes their rows, while the first of them move already.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,6 +16,7 @@ use super::list::{self, Batches, Listed};
 use super::naming;
 use super::place::{End, name_under, path_under, text_of};
 use super::shared::{AT_TARGET, Shared};
+use super::there::There;
 use super::walk::What;
 use super::{Place, Verb};
 use crate::error::{CloudError, Result};
@@ -253,14 +254,7 @@ impl Planner {
             }
             (Place::Object { .. }, End::Disk) => return None,
         }
-        Some(There {
-            batches,
-            batch: Vec::new().into_iter(),
-            ahead: None,
-            passed: BTreeMap::new(),
-            keeps_passed: order.delete_extra,
-            last: String::new(),
-        })
+        Some(There::new(batches, order.delete_extra))
     }
 
     /// What is at the target under a name.
@@ -466,63 +460,5 @@ fn joined(key: &str, name: &str) -> String {
         format!("{key}{name}")
     } else {
         format!("{key}/{name}")
-    }
-}
-
-/// What is at the target, gone through beside the source: both are sorted.
-struct There {
-    batches: Batches,
-    batch: std::vec::IntoIter<Listed>,
-    ahead: Option<Listed>,
-    /// What the source did not name so far.
-    passed: BTreeMap<String, Listed>,
-    keeps_passed: bool,
-    last: String,
-}
-
-impl There {
-    /// What is there under this name, and whether the name came late, so that it was passed before.
-    async fn seek(&mut self, name: &str) -> (Option<Facts>, bool) {
-        let is_late = name < self.last.as_str();
-        if !is_late {
-            name.clone_into(&mut self.last);
-        }
-        while let Some(listed) = self.next().await {
-            if listed.name.as_str() > name {
-                self.ahead = Some(listed);
-                break;
-            }
-            if listed.name == name {
-                return (Some(listed.facts), false);
-            }
-            if self.keeps_passed {
-                self.passed.insert(listed.name.clone(), listed);
-            }
-        }
-        // A source that is not sorted as the target is names something late.
-        (self.passed.remove(name).map(|listed| listed.facts), is_late)
-    }
-
-    /// What the source did not name.
-    async fn rest(mut self) -> Vec<Listed> {
-        if !self.keeps_passed {
-            return Vec::new();
-        }
-        while let Some(listed) = self.next().await {
-            self.passed.insert(listed.name.clone(), listed);
-        }
-        self.passed.into_values().collect()
-    }
-
-    async fn next(&mut self) -> Option<Listed> {
-        if let Some(listed) = self.ahead.take().or_else(|| self.batch.next()) {
-            return Some(listed);
-        }
-        loop {
-            self.batch = self.batches.recv().await?.into_iter();
-            if let Some(listed) = self.batch.next() {
-                return Some(listed);
-            }
-        }
     }
 }

@@ -237,6 +237,9 @@ async fn take_up(
     let known = work.known_parts(shared).await?;
     work.parts = Some(known.clone());
     let there = store.parts(at, upload).await?;
+    if store.limits().ordered {
+        return take_up_in_order(shared, work, store, known, &there, part_bytes, origin).await;
+    }
     let mut arrived = Vec::with_capacity(there.len());
     for part in known {
         let is_there = there
@@ -267,6 +270,52 @@ async fn take_up(
             shared.journal.mark(work.file.id, Mark::Part(part.clone()))?;
             arrived.push(part);
         }
+    }
+    Ok(arrived)
+}
+
+/// The same where parts come in order: the provider tells how many bytes it has, and no parts.
+async fn take_up_in_order(
+    shared: &Arc<Shared>,
+    work: &Work,
+    store: &Arc<dyn Store>,
+    known: Vec<Part>,
+    there: &[store::Part],
+    part_bytes: u64,
+    origin: &Origin,
+) -> Result<Vec<Part>> {
+    let has: u64 = there.iter().map(|part| part.bytes).sum();
+    let mut arrived: Vec<Part> = Vec::new();
+    for number in 1..=count(work.file.bytes, part_bytes) {
+        let (offset, length) = extent(number, work.file.bytes, part_bytes);
+        let found = known.iter().find(|part| part.number == number);
+        match found {
+            found if offset + length > has => {
+                if found.is_some() {
+                    shared.journal.mark(work.file.id, Mark::Lost { number })?;
+                }
+            }
+            Some(part) => arrived.push(part.clone()),
+            // It arrived, and its answer did not, or it was not written down in time.
+            None => {
+                let buffer = shared.memory.buffer(length as usize).await;
+                let buffer = origin.read(shared, work.file.bytes, offset, buffer).await?;
+                let part = Part {
+                    number,
+                    bytes: length,
+                    tag: String::new(),
+                    checksum: store.part_checksum(buffer.as_ref()),
+                };
+                shared.journal.mark(work.file.id, Mark::Part(part.clone()))?;
+                arrived.push(part);
+            }
+        }
+    }
+    if let (Some(last), Some(theirs)) = (arrived.last_mut(), there.last())
+        && has >= work.file.bytes
+    {
+        // The last part made the object, which has a name of its own now.
+        last.tag.clone_from(&theirs.tag);
     }
     Ok(arrived)
 }

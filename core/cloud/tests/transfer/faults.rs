@@ -152,3 +152,59 @@ fn a_sign_in_that_ends_meanwhile_ends_the_transfer_and_a_new_one_goes_on() {
     assert!(sent <= 5 * (8 << 20), "only the rest is sent: {sent}");
     assert_eq!(bench.pending(&store, "expired"), 0);
 }
+
+/// The server's clock is five minutes ahead of this machine's.
+#[test]
+fn a_clock_that_is_wrong_is_corrected_once_for_all_requests() {
+    let server = seaweed();
+    let proxy = FaultProxy::start(server.port());
+    let bench = Bench::new();
+    let s3 = bench.connect("S3", &proxy.url());
+    bench.bucket(&s3, "clock");
+    planted(&bench);
+    for method in ["GET", "HEAD", "PUT", "POST"] {
+        let fault = Fault::Clock {
+            ahead_secs: 300,
+            tells: true,
+        };
+        proxy.set(method, "/clock", fault, usize::MAX);
+    }
+    let before = proxy.requests().len();
+    let up = order(vec![file(bench.path("from"))], object(&s3, "clock", "d/"));
+    let summary = bench.run(&up).unwrap();
+    assert_eq!((summary.files, summary.failures), (21, 0), "{:?}", summary.failed);
+    // The 20 small files, six parts, and what begins and ends them; those on their way at once learn it at once.
+    let asked = proxy.requests().len() - before;
+    assert!(
+        asked < 2 * (20 + 6 + 4),
+        "{asked} requests: {:?}",
+        &proxy.requests()[before..]
+    );
+    let down = order(vec![object(&s3, "clock", "d/")], file(bench.path("to")));
+    assert_eq!(bench.run(&down).unwrap().failures, 0);
+    assert!(tree(&bench.path("to")) == tree(&bench.path("from")));
+}
+
+#[test]
+fn a_clock_that_cannot_be_corrected_ends_the_transfer_and_is_named() {
+    let server = seaweed();
+    let proxy = FaultProxy::start(server.port());
+    let bench = Bench::new();
+    let s3 = bench.connect("S3", &proxy.url());
+    bench.bucket(&s3, "clock-lost");
+    planted(&bench);
+    let fault = Fault::Clock {
+        ahead_secs: 7200,
+        tells: false,
+    };
+    for method in ["GET", "HEAD", "PUT", "POST"] {
+        proxy.set(method, "/clock-lost", fault, usize::MAX);
+    }
+    let up = order(vec![file(bench.path("from"))], object(&s3, "clock-lost", "d/"));
+    let error = bench.run(&up).unwrap_err();
+    assert!(
+        error.to_string().contains("the clock of this machine differs"),
+        "{error}"
+    );
+    assert!(error.hint().unwrap().contains("Set the clock"), "{error:?}");
+}

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use aloft_base::connection::{self, Connection, Provider, SignIn, Spec};
 use aloft_base::random::Generator;
-use aloft_base::secret::{self, Keep};
+use aloft_base::secret::{self, Keep, Secrets};
 use aloft_base::{Report, Workspace, job};
 use aloft_cloud::transfer::{self, Order, Place, Steer, Summary, Totals, Verb};
 use aloft_cloud::{Address, CloudError, ListRequest, Session, Store};
@@ -52,6 +52,15 @@ impl Bench {
     /// Connects to the S3 server at this URL.
     pub(crate) fn connect(&self, name: &str, url: &str) -> Connection {
         connect(&self.workspace, name, url)
+    }
+
+    /// Connects to any kind of storage.
+    pub(crate) fn connect_with(&self, name: &str, spec: &Spec, secrets: &Secrets) -> Connection {
+        let connection = connection::add(&self.workspace, name, spec).unwrap();
+        if !secrets.is_empty() {
+            secret::store(&connection.id, secrets, Keep::Session).unwrap();
+        }
+        connection
     }
 
     pub(crate) fn store(&self, connection: &Connection) -> Arc<dyn Store> {

@@ -3,12 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use aloft_base::fs::{create_folder, write_atomic};
+use aloft_base::fs::write_atomic;
 use aloft_base::remote::{Object, Reach, Remote};
 use aloft_base::{ErrorKind, Report};
 use serde::{Deserialize, Serialize};
 
-use super::{BringProgress, of_copy};
+use super::{BringProgress, keep, of_copy};
 use crate::Flow;
 use crate::detect::Detected;
 use crate::error::{DataError, Result};
@@ -16,8 +16,8 @@ use crate::index::read_json;
 
 /// The copy of an address that was made last.
 #[derive(Debug, Serialize, Deserialize)]
-struct Last {
-    path: PathBuf,
+pub(super) struct Last {
+    pub(super) path: PathBuf,
     bytes: u64,
     brought_ms: i64,
 }
@@ -32,9 +32,10 @@ pub(super) fn bring(
     let copies = reach.copies();
     let folder = copies.join(name_of(remote, Some(object)));
     let path = folder.join(file_name(&object.url));
+    keep::hold(&folder)?;
     let is_here = std::fs::metadata(&path).is_ok_and(|meta| meta.len() == object.bytes);
     if !is_here {
-        create_folder(&folder)?;
+        keep::make_room(&copies, object.bytes);
         let part = folder.join(format!(".{}.part", aloft_base::id::new('p')));
         let mut stopped = false;
         let brought = reach.bring(remote, object, &part, &mut |bytes| {
@@ -78,6 +79,9 @@ pub(super) fn last(reach: &dyn Reach, remote: &Remote, report: Report) -> Result
     };
     if std::fs::metadata(&last.path).map_or(true, |meta| meta.len() != last.bytes) {
         return refuse(report);
+    }
+    if let Some(folder) = last.path.parent() {
+        keep::hold(folder)?;
     }
     let mut detected = of_copy(remote, &last.path)?;
     let hours = (aloft_base::time::now_ms() - last.brought_ms).max(0) / 3_600_000;

@@ -2,6 +2,8 @@
 //! whole into the cache first, since the grid jumps to any of its rows.
 
 mod copy;
+mod credential;
+mod keep;
 mod parts;
 
 use std::path::{Path, PathBuf};

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use aloft_base::Redacted;
 use aloft_base::remote::{Found, Object, Remote, matches_pattern, pattern_folder, reach};
 
+use polars::io::cloud::credential_provider::PlCredentialProvider;
+
 use super::nothing;
 use crate::error::{DataError, Result};
 use crate::source::{Format, Source};
@@ -32,6 +34,8 @@ pub(crate) struct Parts {
     pub(crate) outer_keys: Vec<String>,
     /// What polars needs to reach them.
     pub(crate) options: Vec<(String, Redacted<String>)>,
+    /// What it signs with; nothing for files of this machine and where nothing is signed.
+    pub(crate) signs: Option<PlCredentialProvider>,
 }
 
 impl Parts {
@@ -107,6 +111,10 @@ fn of_found(remote: &Remote, found: &Found) -> Result<Parts> {
         });
     }
     parts.options.clone_from(&found.options);
+    if found.is_signed {
+        let reach = reach().map_err(DataError::Elsewhere)?;
+        parts.signs = Some(super::credential::provider(&reach, remote));
+    }
     Ok(parts)
 }
 
@@ -121,6 +129,7 @@ fn choose(mut objects: Vec<Object>, folder: Option<&str>, is_pattern: bool, at: 
             is_hive: false,
             outer_keys: vec![],
             options: vec![],
+            signs: None,
         });
     };
     let refuse = |what: String, hint| DataError::NotATable {
@@ -173,6 +182,7 @@ fn choose(mut objects: Vec<Object>, folder: Option<&str>, is_pattern: bool, at: 
         is_hive,
         outer_keys,
         options: vec![],
+        signs: None,
     })
 }
 
