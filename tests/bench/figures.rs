@@ -30,6 +30,13 @@ impl Samples {
         }
     }
 
+    /// The middle one.
+    pub(crate) fn median(&self) -> f64 {
+        let mut sorted = self.values.clone();
+        sorted.sort_by(f64::total_cmp);
+        quantile(&sorted, 0.5)
+    }
+
     pub(crate) fn on_one_thread(values: Vec<f64>) -> Self {
         Self { values, threads: 1 }
     }

@@ -11,6 +11,7 @@ mod figures;
 mod frames;
 mod peer;
 mod points;
+mod queries;
 mod serving;
 mod tables;
 mod training;
@@ -24,13 +25,14 @@ use figures::{Figures, say};
 /// Parts of the benchmark by name.
 type Part = (&'static str, fn(&mut Figures) -> Result<()>);
 
-const PARTS: [Part; 12] = [
+const PARTS: [Part; 14] = [
     ("window", window::measure),
     ("large", window::measure_large),
     ("frames", frames::measure),
     ("browsing", frames::measure_browsing),
     ("profile", tables::measure_profile),
     ("explore", tables::measure_explore),
+    ("queries", queries::measure),
     ("index", tables::measure_index),
     ("train", training::measure),
     ("points", points::measure),

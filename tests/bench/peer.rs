@@ -52,11 +52,10 @@ pub(crate) fn command(task: &str, times: usize, arguments: &[&str]) -> Result<Ve
         .collect())
 }
 
-/// Runs a task of `peers.py` on as many threads as there are cores.
-pub(crate) fn ask(task: &str, times: usize, arguments: &[&str]) -> Result<Answer> {
+/// Runs a task of `peers.py` on as many threads as there are cores; its answer as it stands.
+pub(crate) fn run(task: &str, times: usize, arguments: &[&str]) -> Result<Value> {
     let words = command(task, times, arguments)?;
     let threads = cores().to_string();
-    let began = Instant::now();
     let output = Command::new(&words[0])
         .args(&words[1..])
         .envs(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"].map(|name| (name, &threads)))
@@ -64,13 +63,19 @@ pub(crate) fn ask(task: &str, times: usize, arguments: &[&str]) -> Result<Answer
         .env_remove("OPENBLAS_CORETYPE")
         .env_remove("OPENBLAS_L2_SIZE")
         .output()?;
-    let process_secs = began.elapsed().as_secs_f64();
     ensure!(
         output.status.success(),
         "peers.py {task} failed: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let answer: Value = serde_json::from_slice(&output.stdout)?;
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// Runs a task that is measured in one figure.
+pub(crate) fn ask(task: &str, times: usize, arguments: &[&str]) -> Result<Answer> {
+    let began = Instant::now();
+    let answer = run(task, times, arguments)?;
+    let process_secs = began.elapsed().as_secs_f64();
     let values: Vec<f64> = serde_json::from_value(answer["samples"].clone())?;
     let threads = answer["threads"].as_u64().context("the peer names no threads")? as usize;
     Ok(Answer {

@@ -264,7 +264,37 @@ def window(_times, *_arguments):
     root.mainloop()
 
 
-TASKS = [duckdb_first_rows, duckdb_summarize, duckdb_count, duckdb_profile, polars_statistics, polars_profile,
+def queries(times, name, ask, list_file):
+    """Each question of a list so many times, the table opened before."""
+    found = []
+    with open(list_file, encoding="utf-8") as file:
+        questions = json.load(file)
+    for _, sql in questions:
+        rows = len(ask(sql))
+        found.append({"samples": repeat(times, lambda sql=sql: ask(sql)), "rows": rows})
+    print(json.dumps({"name": name, "threads": CORES, "questions": found}))
+
+
+def duckdb_queries(times, file, list_file):
+    """Questions to a Parquet file, each read from it anew."""
+    duckdb, connection = duck()
+    connection.sql(f"CREATE VIEW t AS SELECT * FROM read_parquet('{file}')")
+    queries(times, f"DuckDB {duckdb.__version__}, query alone", lambda sql: connection.sql(sql).fetchall(), list_file)
+
+
+def polars_queries(times, file, list_file):
+    """Questions to a Parquet file through polars' SQL, each read from it anew by its streaming engine."""
+    import polars
+
+    context = polars.SQLContext(t=polars.scan_parquet(file))
+
+    def ask(sql):
+        return context.execute(sql).collect(engine="streaming").rows()
+
+    queries(times, f"polars {polars.__version__}, streaming, query alone", ask, list_file)
+
+
+TASKS = [duckdb_first_rows, duckdb_queries, polars_queries, duckdb_summarize, duckdb_count, duckdb_profile, polars_statistics, polars_profile,
          to_parquet, line_count, mlp, points_write,
          points_read, batch_predict, window]
 
