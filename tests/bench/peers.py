@@ -89,6 +89,7 @@ def duckdb_profile(times, file):
         source = f"read_csv('{file}')" if file.endswith(".csv") else f"read_parquet('{file}')"
         wanted = []
         for name, kind, *_ in connection.sql(f"DESCRIBE SELECT * FROM {source}").fetchall():
+            name = f'"{name}"'
             wanted += [f"count({name})", f"approx_count_distinct({name})", f"min({name})", f"max({name})",
                        f"approx_top_k({name}, 10)"]
             if kind in ("BIGINT", "DOUBLE", "INTEGER"):

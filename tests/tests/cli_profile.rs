@@ -216,3 +216,80 @@ fn a_file_that_changed_is_profiled_anew() {
         (&json!(3), &json!("float"))
     );
 }
+
+/// A table with a column that tells the target, one that never changes, and a row that is there twice.
+fn leaky() -> String {
+    use std::fmt::Write as _;
+    let mut text = String::from("amount,status,unit,churned\n");
+    for row in 0..200_usize {
+        let churned = row * 7 % 5 == 0;
+        let status = if churned { "closed" } else { "open" };
+        writeln!(text, "{},{status},kg,{churned}", row * 31 % 997).unwrap();
+    }
+    text + "0,closed,kg,true\n"
+}
+
+fn kinds(profile: &Value) -> Vec<&str> {
+    let findings = profile["findings"].as_array().unwrap();
+    findings
+        .iter()
+        .map(|finding| finding["kind"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn findings_have_evidence_and_a_step_and_leakage_needs_a_target() {
+    let terminal = Terminal::open().unwrap();
+    let path = terminal.file("leaky.csv", leaky()).unwrap();
+    let alone = terminal.answer(&["profile", &path]).unwrap();
+    assert_eq!(kinds(&alone), ["constant_column", "duplicate_rows"]);
+    let profile = terminal.answer(&["profile", &path, "--target", "churned"]).unwrap();
+    assert_eq!(kinds(&profile), ["likely_leakage", "constant_column", "duplicate_rows"]);
+    let [leak, constant, rows] = &profile["findings"].as_array().unwrap()[..] else {
+        panic!("{profile}")
+    };
+    assert_eq!(
+        (&leak["severity"], &leak["columns"], &leak["fix"]),
+        (
+            &json!("problem"),
+            &json!(["status"]),
+            &json!({ "step": "drop", "column": "status" })
+        )
+    );
+    assert_eq!(constant["evidence"], json!([{ "value": "kg", "count": 201 }]));
+    assert_eq!(rows["fix"], json!({ "step": "deduplicate" }));
+    assert_eq!(rows["evidence"], json!([{ "row": 200, "value": "the same as row 1" }]));
+    let error = terminal
+        .refused(&["profile", &path, "--target", "churn"], 2, "invalid")
+        .unwrap();
+    assert_eq!(error["hint"], "Did you mean 'churned'?");
+}
+
+#[test]
+fn the_report_needs_nothing_but_itself() {
+    let terminal = Terminal::open().unwrap();
+    let path = terminal.file("leaky <b>.csv", leaky()).unwrap();
+    let report = terminal.folder().join("report.html").to_string_lossy().into_owned();
+    terminal.answer(&["profile", &path, "--html", &report]).unwrap();
+    let page = std::fs::read_to_string(&report).unwrap();
+    for mark in [
+        "<script", "http://", "https://", "url(", "@import", "src=", "<link", "<b>.csv",
+    ] {
+        assert!(!page.contains(mark), "{mark}");
+    }
+    for words in [
+        "leaky &lt;b&gt;.csv",
+        "201",
+        "prefers-color-scheme: dark",
+        "<svg",
+        "never changes",
+        "amount",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    // Each opened element is closed.
+    for element in ["section", "table", "svg", "figure", "dl", "ul", "div", "main"] {
+        let opened = page.matches(&format!("<{element} ")).count() + page.matches(&format!("<{element}>")).count();
+        assert_eq!(opened, page.matches(&format!("</{element}>")).count(), "{element}");
+    }
+}

@@ -115,8 +115,8 @@ impl TextCounter {
 
     /// Bounds what is kept to fewer bytes from now on.
     pub(crate) fn shrink(&mut self, most_bytes: usize) {
-        self.most_bytes = most_bytes;
-        let half = most_bytes / 2;
+        self.most_bytes = self.most_bytes.min(most_bytes);
+        let half = self.most_bytes / 2;
         // The frequent ones first, so that it is the rare ones that are given up.
         let mut order: Vec<(u64, usize)> = self
             .entries

@@ -175,7 +175,7 @@ fn finding(profile: &Profile, sample: &Sample, column: usize, target: usize, tol
     let [name, goal] = [column, target].map(|at| profile.columns[at].name.clone());
     let what = match truth {
         Truth::Classes(_) => format!(
-            "a rule of it alone is right in {} of the cases in which always saying the most frequent class is wrong",
+            "with it alone {} of the errors of always saying the most frequent class go away",
             percent(told)
         ),
         Truth::Numbers(_) => format!("it alone explains {} of the spread", percent(told)),

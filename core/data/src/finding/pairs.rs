@@ -6,6 +6,8 @@ use crate::profile::Profile;
 
 /// How many columns of numbers are compared with each other.
 const MOST_COLUMNS: usize = 100;
+/// In how many rows they are compared.
+const MOST_ROWS: usize = 8000;
 /// How many pairs are told.
 const MOST_PAIRS: usize = 20;
 /// From which correlation on two columns say nearly the same.
@@ -16,10 +18,9 @@ const FEW_ROWS: usize = 30;
 /// Columns that are missing in the same rows.
 pub(super) fn missing_together(profile: &Profile, sample: &Sample) -> Vec<Finding> {
     let mut groups: Vec<(Vec<usize>, Vec<bool>, f64)> = vec![];
-    for (position, column) in profile.columns.iter().enumerate() {
-        if column.nulls == 0 || column.nulls == profile.rows {
-            continue;
-        }
+    let with_gaps = profile.columns.iter().enumerate();
+    let with_gaps = with_gaps.filter(|(_, column)| column.nulls > 0 && column.nulls < profile.rows);
+    for (position, _) in with_gaps.take(3 * MOST_COLUMNS) {
         let missing = sample.missing(position);
         if missing.iter().filter(|missing| **missing).count() < 10 || missing.iter().all(|missing| *missing) {
             continue;
@@ -76,7 +77,7 @@ pub(super) fn correlated(profile: &Profile, sample: &Sample) -> Vec<Finding> {
     let numeric = numeric.filter(|(_, column)| column.kind.is_number() && column.distinct > 2);
     let columns: Vec<(usize, Vec<f64>)> = numeric
         .take(MOST_COLUMNS)
-        .filter_map(|(position, _)| Some((position, sample.numbers(position)?)))
+        .filter_map(|(position, _)| Some((position, thinned(sample.numbers(position)?))))
         .collect();
     let mut pairs: Vec<(usize, usize, f64)> = vec![];
     for (at, (first, x)) in columns.iter().enumerate() {
@@ -95,6 +96,16 @@ pub(super) fn correlated(profile: &Profile, sample: &Sample) -> Vec<Finding> {
         .into_iter()
         .map(|(first, second, r)| pair(profile, sample, first, second, r))
         .collect()
+}
+
+/// Values from all over, so many that all pairs are compared quickly.
+fn thinned(values: Vec<f64>) -> Vec<f64> {
+    let step = values.len().div_ceil(MOST_ROWS).max(1);
+    if step == 1 {
+        values
+    } else {
+        values.into_iter().step_by(step).collect()
+    }
 }
 
 fn pair(profile: &Profile, sample: &Sample, first: usize, second: usize, r: f64) -> Finding {

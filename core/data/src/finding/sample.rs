@@ -35,8 +35,10 @@ impl Sample {
     pub(super) fn draw(opened: &Opened) -> Result<Self> {
         let (total, width) = (opened.survey.rows, opened.schema.len() as u64);
         let wanted = (VALUES / width.max(1)).clamp(ROWS[0], ROWS[1]);
-        let runs: Vec<(u64, u64)> = if total <= wanted {
-            vec![(0, total)]
+        // What lies elsewhere is not read again from all over: only its start.
+        let is_far = opened.text.is_none() && opened.source.remote.is_some();
+        let runs: Vec<(u64, u64)> = if total <= wanted || is_far {
+            vec![(0, total.min(wanted))]
         } else {
             let length = wanted / RUNS;
             let start = |run| (total - length) * run / (RUNS - 1);
@@ -45,7 +47,7 @@ impl Sample {
         let mut sample = Self {
             columns: vec![],
             rows: vec![],
-            sampled: (total > wanted).then_some(wanted / RUNS * RUNS),
+            sampled: (total > wanted).then_some(runs.iter().map(|(_, length)| length).sum()),
         };
         for (first, length) in runs {
             if length > 0 {

@@ -23,6 +23,10 @@ use crate::text::TextFile;
 
 /// How much of the work the first reading is, when it only decides the types.
 const SURVEY_SHARE: f64 = 0.3;
+/// How much of the work it is to make a copy that can be read.
+const COPY_SHARE: f64 = 0.1;
+/// How much of the work is done when all values are read once.
+const FIRST_SHARE: f64 = 0.8;
 /// How much of the work is done when all values are read.
 const READ_SHARE: f64 = 0.9;
 
@@ -58,13 +62,13 @@ impl Teller<'_> {
         (self.on)(ProfileEvent::Progress { fraction, what }).check()
     }
 
-    /// A reading of rows, some of all `bytes`.
-    fn reading(&mut self, rows: u64, share: f64, bytes: u64, total: u64) -> Result<()> {
+    /// A reading of rows, some of all `bytes`, that takes the work from one share to another.
+    fn reading(&mut self, rows: u64, shares: [f64; 2], bytes: u64, total: u64) -> Result<()> {
         if rows > 0 {
             self.rows(rows)?;
         }
         let part = (bytes as f64 / total.max(1) as f64).min(1.0);
-        self.progress(share * part, "Reading the rows")
+        self.progress(shares[0] + (shares[1] - shares[0]) * part, "Reading the rows")
     }
 }
 
@@ -76,7 +80,7 @@ fn known(
     teller: &mut Teller<'_>,
 ) -> Result<(Opened, Vec<Accumulator>)> {
     let opened = Opened::new(source, cache, &mut |progress| {
-        teller.reading(progress.rows, SURVEY_SHARE, progress.bytes, progress.total_bytes)
+        teller.reading(progress.rows, [0.0, SURVEY_SHARE], progress.bytes, progress.total_bytes)
     })?;
     teller.rows(opened.survey.rows)?;
     let all: Vec<usize> = (0..opened.schema.len()).collect();
@@ -100,8 +104,15 @@ fn unknown(
     teller: &mut Teller<'_>,
 ) -> Result<(Opened, Vec<Accumulator>)> {
     let stamp = Stamp::of(&source.path)?;
-    TextFile::make_copy(source, cache, &mut |bytes| teller.reading(0, 0.1, bytes, stamp.bytes))?;
+    TextFile::make_copy(source, cache, &mut |bytes| {
+        teller.reading(0, [0.0, COPY_SHARE], bytes, stamp.bytes)
+    })?;
     let file = TextFile::open(source, cache)?;
+    let begun = if source.csv_options().encoding.is_utf16() {
+        COPY_SHARE
+    } else {
+        0.0
+    };
     let mut writer = IndexWriter::create(cache, stamp)?;
     let mut blocks = Blocks::new(&file)?;
     let mut first = blocks.next()?;
@@ -136,7 +147,7 @@ fn unknown(
                     total.merge(count);
                     let end = values.end;
                     send(values)?;
-                    teller.reading(total.rows, READ_SHARE - 0.1, end, file.bytes)
+                    teller.reading(total.rows, [begun, FIRST_SHARE], end, file.bytes)
                 },
             )
         },
@@ -166,7 +177,10 @@ fn measure_again(
         vec![]
     } else {
         measure(opened, &wrong, None, &mut |read| {
-            teller.progress(READ_SHARE - 0.1 + 0.1 * read, "Measuring columns again")
+            teller.progress(
+                FIRST_SHARE + (READ_SHARE - FIRST_SHARE) * read,
+                "Measuring columns again",
+            )
         })?
     }
     .into_iter();

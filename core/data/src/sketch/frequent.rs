@@ -106,7 +106,7 @@ impl<K: Key> Frequencies<K> {
 
     /// Bounds the table to fewer bytes from now on; what does not fit is thinned.
     pub(crate) fn shrink(&mut self, bytes: usize) {
-        let mut small = Self::new(bytes);
+        let mut small = Self::new(bytes.min(self.most_slots * size_of::<(K, u64)>()));
         small.missing = self.missing;
         // The frequent ones first, so that it is the rare ones that are given up.
         let mut entries: Vec<(K, u64)> = self.iter().collect();

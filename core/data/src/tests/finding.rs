@@ -177,7 +177,7 @@ fn a_column_that_gives_the_target_away_is_found_and_one_that_only_helps_is_not()
         .filter(|finding| finding.kind == FindingKind::LikelyLeakage)
         .map(|finding| finding.columns[0].as_str())
         .collect();
-    assert_eq!(leaks, ["leak", "number_leak", "refunded"]);
+    assert_eq!(leaks, ["leak", "refunded", "number_leak"]);
     assert_eq!(findings[0].severity, Severity::Problem);
     assert_eq!(findings[0].evidence[0].figure, Some(1.0));
 }

@@ -6,7 +6,8 @@ use ColumnType::{Boolean, Date, Datetime, Float, Integer, Time};
 
 use super::files::{Files, column, rows, sample, top};
 use crate::{
-    ColumnProfile, ColumnType, DataError, Flow, Histogram, Profile, ProfileEvent, Quantiles, Scalar, detect, profile,
+    CalendarUnit, ColumnProfile, ColumnType, DataError, Flow, Histogram, Profile, ProfileEvent, Quantiles, Scalar,
+    Table, build_index, detect, profile,
 };
 
 fn near(found: Option<f64>, expected: f64) {
@@ -316,4 +317,175 @@ fn the_figures_do_not_depend_on_where_blocks_end() {
     assert_eq!(top(group)[0], ("g 0\n", 19_231));
     assert_eq!(profile.columns[2].distinct, 10_007);
     near(profile.columns[2].mean, sum / 250_000.0);
+}
+
+/// A table of more than one block whose columns look like something else in the first one.
+fn surprising() -> String {
+    let mut csv = String::from("to_float,late,dates,to_text,too_large,to_time,one_word,stays,words\n");
+    for row in 0..120_000_u32 {
+        let is_late = row >= 110_000;
+        let choose = |early: String, late: &str| if is_late { late.to_owned() } else { early };
+        let fields = [
+            choose(row.to_string(), "0.5"),
+            choose(String::new(), "7"),
+            choose(format!("0{}/0{}/2024", 1 + row % 9, 1 + row % 7), "31/12/2024"),
+            choose("true".to_owned(), "perhaps"),
+            choose((row % 50).to_string(), "123456789012345678901"),
+            choose("2024-01-05".to_owned(), "2024-01-06 10:30"),
+            if row == 119_999 {
+                "oops".to_owned()
+            } else {
+                row.to_string()
+            },
+            format!("{}.25", row % 1000),
+            choose(format!("\"say \"\"{}\"\"\"", row % 3), "plain"),
+        ];
+        writeln!(csv, "{}", fields.join(",")).unwrap();
+    }
+    assert!(csv.len() > 5 << 20, "more than one block");
+    csv
+}
+
+#[test]
+fn columns_that_turn_out_otherwise_are_measured_as_what_they_are() {
+    let files = Files::new();
+    let source = files.source("s.csv", surprising());
+    let at_once = files.profile(&source);
+    let kinds: Vec<ColumnType> = at_once.columns.iter().map(|column| column.kind).collect();
+    let text = ColumnType::String;
+    assert_eq!(kinds, [Float, Integer, Date, text, text, Datetime, text, Float, text]);
+    // The other way: the types first, and then the values as what they are.
+    let surveyed = tempfile::tempdir().unwrap();
+    Table::load(&source, surveyed.path(), Some(&[])).unwrap();
+    let after = profile(&source, surveyed.path(), &mut |_| Flow::Continue).unwrap();
+    assert_eq!(at_once, after);
+    let to_float = column(&at_once, "to_float");
+    assert_eq!(
+        (to_float.distinct, to_float.max.clone()),
+        (110_001, Some(Scalar::Float(109_999.0)))
+    );
+    near(to_float.mean, (109_999.0 * 110_000.0 / 2.0 + 5000.0) / 120_000.0);
+    let late = column(&at_once, "late");
+    assert_eq!(
+        (late.nulls, late.distinct, top(late)),
+        (110_000, 1, vec![("7", 10_000)])
+    );
+    assert_eq!(column(&at_once, "dates").distinct, 64);
+    assert_eq!(
+        top(column(&at_once, "to_text")),
+        [("true", 110_000), ("perhaps", 10_000)]
+    );
+    assert_eq!(top(column(&at_once, "words"))[0], ("say \"0\"", 36_667));
+    let warned =
+        "The column 'one_word' is read as text: 1 of 120,000 values is not a number, first at row 120,000: 'oops'.";
+    assert!(
+        at_once.warnings.iter().any(|warning| warning == warned),
+        "{:?}",
+        at_once.warnings
+    );
+}
+
+#[test]
+fn the_index_of_rows_is_that_of_a_reading_of_its_own() {
+    let files = Files::new();
+    let source = files.source("s.csv", surprising());
+    files.profile(&source);
+    let alone = tempfile::tempdir().unwrap();
+    build_index(&source, alone.path(), &mut |_| Flow::Continue).unwrap();
+    let read = |folder: &std::path::Path| std::fs::read(folder.join("rows.idx")).unwrap();
+    assert_eq!(read(&files.cache(&source)), read(alone.path()));
+}
+
+#[test]
+fn what_is_approximate_says_so_and_is_close_and_what_is_exact_stays_so() {
+    let files = Files::new();
+    // Many columns leave little room for each.
+    let mut csv = String::from("unique,rising,few,code");
+    for number in 0..2000 {
+        write!(csv, ",c{number}").unwrap();
+    }
+    csv.push('\n');
+    let zeros = ",0".repeat(2000);
+    for row in 0..12_000_u32 {
+        let unique = row.wrapping_mul(2_654_435_761);
+        writeln!(csv, "{unique},{row},{},k{unique:08x}{zeros}", row % 7).unwrap();
+    }
+    let profile = files.profile(&files.source("w.csv", csv));
+    let [unique, rising, few, code] = &profile.columns[..4] else {
+        panic!()
+    };
+    let about = |found: u64| (11_600..=12_000).contains(&found);
+    let approximate = unique.approximate.unwrap();
+    assert!(approximate.distinct && approximate.quantiles && approximate.top && about(unique.distinct));
+    assert_eq!(unique.top, [], "none is frequent");
+    let [.., p75, _] = quantiles(unique);
+    assert!((p75 / f64::from(u32::MAX) - 0.75).abs() < 0.01, "{p75}");
+    assert_eq!(unique.histogram.as_ref().unwrap().counts.iter().sum::<u64>(), 12_000);
+    // What only goes up is all different.
+    assert_eq!((rising.distinct, rising.approximate.unwrap().distinct), (12_000, false));
+    assert_eq!((few.distinct, few.approximate, top(few)[0]), (7, None, ("0", 1715)));
+    assert!(code.approximate.unwrap().distinct && about(code.distinct));
+    let text = code.text.as_ref().unwrap();
+    assert_eq!((text.shortest, text.longest, text.empty), (9, 9, 0));
+    let json = serde_json::to_value(&profile).unwrap();
+    assert_eq!(json["columns"][0]["approximate"]["distinct"], true);
+    assert!(json["columns"][2].get("approximate").is_none());
+    assert_eq!(serde_json::from_value::<Profile>(json).unwrap(), profile);
+}
+
+#[test]
+fn repeated_rows_are_the_same_for_text_and_parquet() {
+    let files = Files::new();
+    let csv = "a,b\n1,x\n2,y\n1,x\n,\n2,x\n,\n1,x\n";
+    let of_text = files.profile(&files.source("r.csv", csv)).repeats.unwrap();
+    assert_eq!((of_text.rows, of_text.examples), (3, vec![[2, 0], [5, 3]]));
+    let mut frame = polars::df!("a" => [Some(1), Some(2), Some(1), None, Some(2), None, Some(1)],
+        "b" => [Some("x"), Some("y"), Some("x"), None, Some("x"), None, Some("x")])
+    .unwrap();
+    let path = files.path("r.parquet");
+    polars::prelude::ParquetWriter::new(std::fs::File::create(&path).unwrap())
+        .finish(&mut frame)
+        .unwrap();
+    let of_parquet = files.profile(&detect(&path).unwrap().source).repeats.unwrap();
+    assert_eq!((of_parquet.rows, of_parquet.examples), (3, vec![[2, 0], [5, 3]]));
+}
+
+#[test]
+fn shapes_lengths_tails_and_calendars_are_told() {
+    let files = Files::new();
+    let csv = "s,n,d\nAb-12,-1,2024-01-31\n\"\",0,2024-03-01\nCd-3,0,2024-03-02\nÉé-77,100,2024-05-01\n";
+    let profile = files.profile(&files.source("x.csv", csv));
+    let text = profile.columns[0].text.as_ref().unwrap();
+    assert_eq!(
+        (text.shortest, text.longest, text.empty, text.mean_length),
+        (0, 5, 1, 3.5)
+    );
+    let shapes: Vec<(&str, u64)> = text
+        .shapes
+        .iter()
+        .map(|shape| (&shape.value[..], shape.count))
+        .collect();
+    assert_eq!(shapes, [("Aa-9", 3), ("", 1)]);
+    let n = &profile.columns[1];
+    assert_eq!((n.zeros, n.negatives, n.outliers), (Some(2), Some(1), Some(1)));
+    // pandas.Series([-1, 0, 0, 100]): skew and kurt.
+    near(n.skew, 1.999_469_095_582_980_4);
+    near(n.kurtosis, 3.998_246_039_464_753);
+    let calendar = profile.columns[2].calendar.as_ref().unwrap();
+    assert_eq!(calendar.unit, CalendarUnit::Month);
+    let months: Vec<(&str, u64)> = calendar
+        .counts
+        .iter()
+        .map(|part| (&part.value[..], part.count))
+        .collect();
+    assert_eq!(
+        months,
+        [
+            ("2024-01", 1),
+            ("2024-02", 0),
+            ("2024-03", 2),
+            ("2024-04", 0),
+            ("2024-05", 1)
+        ]
+    );
 }

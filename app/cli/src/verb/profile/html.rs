@@ -161,7 +161,13 @@ fn overview(columns: &[ColumnProfile], rows: u64) -> String {
         .iter()
         .enumerate()
         .map(|(at, column)| {
-            let drawing = column.histogram.as_ref().map_or_else(String::new, svg::small);
+            let drawing = match &column.histogram {
+                Some(histogram) => svg::small(&histogram.counts),
+                None if is_any_frequent(column) => {
+                    svg::small(&column.top.iter().map(|top| top.count).collect::<Vec<_>>())
+                }
+                None => String::new(),
+            };
             let lacks = if column.nulls > 0 { " class=\"lacks\"" } else { "" };
             format!(
                 "<tr><td><a href=\"#c{at}\">{}</a></td><td class=\"left soft\">{}</td><td>{drawing}</td>\
@@ -211,11 +217,7 @@ fn card(at: usize, column: &ColumnProfile, rows: u64) -> String {
     } else {
         ""
     };
-    let is_frequent = column
-        .top
-        .first()
-        .is_some_and(|top| top.count > 1 || column.distinct <= 10);
-    let top = if is_frequent {
+    let top = if is_any_frequent(column) {
         format!("<h4>Most frequent</h4>{}", values(&column.top, "values", sign))
     } else {
         String::new()
@@ -227,6 +229,14 @@ fn card(at: usize, column: &ColumnProfile, rows: u64) -> String {
         column.kind.label(),
         figures.concat(),
     )
+}
+
+/// Whether the most frequent values say more than that all are different.
+fn is_any_frequent(column: &ColumnProfile) -> bool {
+    column
+        .top
+        .first()
+        .is_some_and(|top| top.count > 1 || column.distinct <= 10)
 }
 
 fn figures(column: &ColumnProfile, rows: u64) -> Vec<(&'static str, String)> {

@@ -7,9 +7,9 @@ use aloft_data::{Calendar, Histogram};
 use super::html::escaped;
 use crate::text::{count, number};
 
-/// A histogram in the height of a line of text.
-pub(super) fn small(histogram: &Histogram) -> String {
-    bars(&histogram.counts, 120.0, 22.0, "small", |_| None)
+/// Counts in the height of a line of text.
+pub(super) fn small(counts: &[u64]) -> String {
+    bars(counts, 120.0, 22.0, "small", |_| None)
 }
 
 /// A histogram on which each bar says what it is when pointed at.
@@ -52,7 +52,7 @@ pub(super) fn quartiles(ends: [f64; 2], marks: [f64; 5]) -> String {
     let [p05, p25, p50, p75, p95] = marks.map(at);
     let title = marks.map(number);
     format!(
-        "<svg class=\"box\" viewBox=\"0 0 640 28\" role=\"img\"><title>5 %: {}, 25 %: {}, 50 %: {}, 75 %: {}, 95 %: {}</title>\
+        "<svg class=\"box\" viewBox=\"0 0 640 28\" preserveAspectRatio=\"none\" role=\"img\"><title>5 %: {}, 25 %: {}, 50 %: {}, 75 %: {}, 95 %: {}</title>\
          <line x1=\"{:.1}\" x2=\"{:.1}\" y1=\"14\" y2=\"14\"/><line x1=\"{p05:.1}\" x2=\"{p05:.1}\" y1=\"8\" y2=\"20\"/>\
          <line x1=\"{p95:.1}\" x2=\"{p95:.1}\" y1=\"8\" y2=\"20\"/>\
          <rect x=\"{p25:.1}\" y=\"4\" width=\"{:.1}\" height=\"20\" rx=\"2\"/>\
