@@ -42,7 +42,12 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
             seconds.push(began.elapsed().as_secs_f64());
             let rows = answer["rows"].as_array().context("no rows")?.len();
             for peer in &theirs {
-                ensure!(rows == peer[nth].rows, "{name}: {rows} rows, {} said {}", peer[nth].tool, peer[nth].rows);
+                ensure!(
+                    rows == peer[nth].rows,
+                    "{name}: {rows} rows, {} said {}",
+                    peer[nth].tool,
+                    peer[nth].rows
+                );
             }
         }
         let ours = Samples::on_all_cores(seconds);
@@ -53,7 +58,12 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
             .min_by(|a, b| a.samples.median().total_cmp(&b.samples.median()))
             .context("no peer")?;
         let peer = Peer::Tool(best.tool.clone(), best.samples.clone());
-        figures.add(&format!("query of 4.5 million rows: {name} (bar 1.1)"), "s", &ours, &peer)?;
+        figures.add(
+            &format!("query of 4.5 million rows: {name} (bar 1.1)"),
+            "s",
+            &ours,
+            &peer,
+        )?;
     }
     Ok(())
 }
@@ -68,7 +78,9 @@ struct Asked {
 fn ask_peer(task: &str, file: &Path, list: &Path) -> Result<Vec<Asked>> {
     let answer = peer::run(task, TIMES, &[&file.to_string_lossy(), &list.to_string_lossy()])?;
     let tool = answer["name"].as_str().context("the peer has no name")?;
-    let questions = answer["questions"].as_array().context("the peer answered no questions")?;
+    let questions = answer["questions"]
+        .as_array()
+        .context("the peer answered no questions")?;
     let asked = |question: &Value| -> Result<Asked> {
         Ok(Asked {
             tool: tool.to_owned(),

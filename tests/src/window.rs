@@ -133,12 +133,26 @@ impl<'d> Window<'d> {
             .map(drop)
     }
 
-    /// Gives an entry the keyboard, replaces its text, and leaves the focus there.
+    /// Gives an entry the keyboard, replaces its text, and leaves the focus there. On a machine that is
+    /// busy the first keys may come before the focus: then it types them again.
     pub fn fill(&self, query: &Query, text: &str) -> Result<()> {
-        self.focus_window()?;
-        self.click(query)?;
-        self.key("ctrl+a")?;
-        self.write(text)
+        for _ in 0..4 {
+            self.focus_window()?;
+            self.click(query)?;
+            self.key("ctrl+a")?;
+            self.write(text)?;
+            let until = Instant::now() + Duration::from_secs(2);
+            while Instant::now() < until {
+                let node = self.find(query)?;
+                // Secrets are not told, so they cannot be looked at; an empty field tells no text.
+                if node.role != "entry" || node.text.unwrap_or_default() == text {
+                    return Ok(());
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        // A field may make something else of what is typed.
+        Ok(())
     }
 
     /// Types text as keys.

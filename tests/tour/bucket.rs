@@ -91,7 +91,7 @@ pub(crate) fn upload_and_train(guide: &Guide, window: &Window<'_>) -> Result<()>
     guide.picture("dataset-from-bucket")?;
 
     guide.say("   and train on it")?;
-    let run = guide.run(&train_what_is_open(guide, window)?)?;
+    let run = guide.run(&train_what_is_open(guide, window, "species")?)?;
     ensure!(
         run.recipe.contains("s3://field-notes/penguins 2026.csv"),
         "the recipe does not name the bucket: {}",

@@ -5,6 +5,7 @@
 //! Screenshots go to `target/tour`. `make tour` takes it on the release build and a larger file.
 
 mod bucket;
+mod explore;
 mod guide;
 mod open;
 mod serve;
@@ -33,6 +34,7 @@ fn a_first_use_from_opening_a_file_to_surviving_every_kill() {
     serve::killed(&guide, &window).unwrap();
     bucket::connect(&guide, &window, &cloud).unwrap();
     bucket::upload_and_train(&guide, &window).unwrap();
+    explore::explore(&guide, &window).unwrap();
     window.close().unwrap();
     guide.say("The tour is complete.").unwrap();
 }

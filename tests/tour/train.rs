@@ -58,9 +58,9 @@ pub(crate) fn train_penguins(guide: &Guide, window: &Window<'_>) -> Result<Strin
 }
 
 /// Trains on the dataset that is open, and answers the run.
-pub(crate) fn train_what_is_open(guide: &Guide, window: &Window<'_>) -> Result<String> {
+pub(crate) fn train_what_is_open(guide: &Guide, window: &Window<'_>, target: &str) -> Result<String> {
     window.press(&named("Train on this…"))?;
-    choose_target(window, "species")?;
+    choose_target(window, target)?;
     train_to_the_end(guide, window)
 }
 

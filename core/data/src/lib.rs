@@ -70,7 +70,7 @@ pub use profile::{
 };
 pub use query::{
     Answer, AnswerRows, Ask, NamedSource, Output, Query, QueryOrder, QueryProgress, answer, answer_source, plan,
-    read_rows, table_names,
+    quoted, read_rows, table_names,
 };
 pub use remote::{BringProgress, detect_anywhere, examine, open_remote, unopened};
 pub use repeats::Repeats;

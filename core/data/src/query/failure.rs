@@ -41,7 +41,8 @@ pub(crate) fn careful<T>(work: impl FnOnce() -> PolarsResult<T>) -> PolarsResult
 }
 
 /// A name as it stands in SQL: in double quotes unless it is a plain word.
-pub(crate) fn quoted(name: &str) -> String {
+#[must_use]
+pub fn quoted(name: &str) -> String {
     let is_plain = name
         .chars()
         .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')

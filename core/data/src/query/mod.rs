@@ -22,7 +22,8 @@ use crate::frame::{self, Cached, Lazy, ScanProgress};
 use crate::schema::Schema;
 use crate::source::{Format, Source};
 
-pub(crate) use failure::{careful, explain, quoted};
+pub use failure::quoted;
+pub(crate) use failure::{careful, explain};
 pub use order::{Ask, NamedSource, QueryOrder, table_names};
 pub use output::Output;
 pub use rows::{AnswerRows, read_rows};

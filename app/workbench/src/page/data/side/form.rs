@@ -2,7 +2,7 @@
 
 use aloft_data::{
     Aggregate, Binning, Bound, Column, ColumnType, Condition, Filling, Function, JoinHow, JoinKey, Keep, Limits,
-    SampleSize, SortKey, Step,
+    SampleSize, SortKey, Step, quoted,
 };
 
 /// What can be added, and what it is called on its button.
@@ -121,7 +121,7 @@ impl StepForm {
             "clip" => (form.low, form.high) = ("0.01".to_owned(), "0.99".to_owned()),
             "bin" => "10".clone_into(&mut form.low),
             "sample" => "10 %".clone_into(&mut form.low),
-            "derive" => form.second = quoted(column),
+            "derive" if !column.is_empty() => form.second = quoted(column),
             "rename" => column.clone_into(&mut form.text),
             "unpivot" => (form.text, form.second) = ("name".to_owned(), "value".to_owned()),
             "filter" if column.is_empty() => form.choice = OPERATORS.len() - 1,
@@ -471,20 +471,6 @@ impl StepForm {
 
     fn function(&self) -> Function {
         FUNCTIONS[self.choice.min(FUNCTIONS.len() - 1)].0
-    }
-}
-
-/// A name as it stands in SQL.
-fn quoted(name: &str) -> String {
-    let is_plain = !name.is_empty()
-        && name
-            .chars()
-            .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
-        && !name.starts_with(|letter: char| letter.is_ascii_digit());
-    match name {
-        "" => String::new(),
-        _ if is_plain => name.to_owned(),
-        _ => format!("\"{}\"", name.replace('"', "\"\"")),
     }
 }
 

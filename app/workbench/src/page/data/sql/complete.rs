@@ -1,5 +1,6 @@
 //! What the word that is typed may become: a table, a column, or a word of SQL.
 
+use aloft_data::quoted;
 use egui::text::{CCursor, CCursorRange};
 use egui::{Context, Id};
 
@@ -89,19 +90,6 @@ pub(super) fn cursor_to_end(ctx: &Context, id: Id, text: &str) {
     }
 }
 
-/// A name as it stands in SQL: in double quotes unless it is a plain word.
-pub(super) fn quoted(name: &str) -> String {
-    let is_plain = name
-        .chars()
-        .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
-        && name.starts_with(|letter: char| letter.is_ascii_lowercase() || letter == '_');
-    if is_plain {
-        name.to_owned()
-    } else {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,11 +104,5 @@ mod tests {
         assert_eq!(sql, "select SUM(");
         assert_eq!(word("from \"My fi"), "fi");
         assert_eq!(word("a = 1 "), "");
-    }
-
-    #[test]
-    fn names_are_quoted_only_where_they_must_be() {
-        assert_eq!(quoted("people"), "people");
-        assert_eq!(quoted("My File"), "\"My File\"");
     }
 }

@@ -4,7 +4,7 @@ mod ask;
 mod complete;
 
 use aloft_base::dataset::Dataset;
-use aloft_data::NamedSource;
+use aloft_data::{NamedSource, quoted};
 use egui::{Align, Frame, Id, Key, Layout, Margin, Modifiers, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
 use egui_phosphor::regular as icons;
 
@@ -180,7 +180,7 @@ fn editor_ui(
     let names: Vec<&str> = tables.iter().map(|(named, _)| named.name.as_str()).collect();
     let hint = names.first().map_or_else(
         || "Open a dataset to ask it a question".to_owned(),
-        |name| format!("SELECT * FROM {} LIMIT 10", complete::quoted(name)),
+        |name| format!("SELECT * FROM {} LIMIT 10", quoted(name)),
     );
     let words = complete::candidates(&names, columns, &console.sql);
     let accept = !words.is_empty()
