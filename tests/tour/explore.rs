@@ -1,6 +1,7 @@
 //! Step 11: find a leak, mend it, filter by dragging over a histogram, ask in SQL, train on the result.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use aloft_base::random::Generator;
 use aloft_tests::driver::{like, named};
@@ -37,6 +38,7 @@ fn write_loans(path: &std::path::Path) -> Result<()> {
 pub(crate) fn explore(guide: &Guide, window: &Window<'_>) -> Result<()> {
     guide.say("11. Explore a table with a planted leak")?;
     let path = guide.desktop.folder().join("my files").join("loans.csv");
+    std::fs::create_dir_all(guide.desktop.folder().join("my files"))?;
     write_loans(&path)?;
     window.key("ctrl+1")?;
     window.fill(&named("Path of a file").role("entry"), &path.to_string_lossy())?;
@@ -55,16 +57,22 @@ pub(crate) fn explore(guide: &Guide, window: &Window<'_>) -> Result<()> {
     window.press(&named("Close panel").role("button"))?;
 
     guide.say("   filter by dragging over a histogram")?;
+    window.gone(&named("Profiling the rows").within_secs(30.0))?;
     let head = window.find(&named("income").role("column header").within_secs(30.0))?;
     let (middle, bottom) = head.centre().context("the column has a place")?;
     // The right half of its histogram, which stands in the lower half of the card.
     let y = (bottom + 20).to_string();
     guide.desktop.xdotool(&["mousemove", &middle.to_string(), &y])?;
+    // As a hand does it, which the window sees in several frames.
+    let pause = || std::thread::sleep(Duration::from_millis(150));
+    pause();
     guide.desktop.xdotool(&["mousedown", "1"])?;
-    for step in 1..=5 {
+    pause();
+    for right in [25, 50] {
         guide
             .desktop
-            .xdotool(&["mousemove", &(middle + step * 10).to_string(), &y])?;
+            .xdotool(&["mousemove", &(middle + right).to_string(), &y])?;
+        pause();
     }
     guide.desktop.xdotool(&["mouseup", "1"])?;
     window.find(&like("^Step 2: Keep rows where income >=").within_secs(30.0))?;

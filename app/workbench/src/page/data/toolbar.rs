@@ -110,6 +110,9 @@ fn steps_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, com
         };
         let text = format!("{}{of} rows", format::count(answered.table.rows));
         ui.label(egui::RichText::new(text).font(font::medium()).color(ctx.tokens.accent));
+        if view.is_profiling() {
+            progress_bar_ui(ui, "Profiling the rows", None, Tone::Accent, 48.0);
+        }
     }
     let steps = tab.view.steps().to_vec();
     if steps.is_empty() && !tab.view.is_busy() {
