@@ -192,7 +192,7 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
                     what: "Could not keep the rows".into(),
                     report,
                 },
-            })
+            });
         }
         DataCommand::SetSteps { id, steps } => {
             work.perform(Lane::Workspace, move |workspace| {
