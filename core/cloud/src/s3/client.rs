@@ -102,6 +102,8 @@ struct Learned {
     keys: RwLock<Option<Arc<Keys>>>,
     /// Seconds by which the server's clock is ahead of ours, as its last refusal said.
     ahead_secs: AtomicI64,
+    /// The same, as it was taken to be when the request was signed.
+    signed_by_secs: AtomicI64,
 }
 
 /// Sends requests to a server.
@@ -247,6 +249,7 @@ impl Client {
         Learned {
             keys: RwLock::default(),
             ahead_secs: AtomicI64::new(self.ahead_secs.load(Ordering::Relaxed)),
+            signed_by_secs: AtomicI64::new(self.ahead_secs.load(Ordering::Relaxed)),
         }
     }
 
@@ -268,7 +271,9 @@ impl Client {
             Meaning::ClockSkew if !tried.clock => {
                 tried.clock = true;
                 let ahead_secs = learned.ahead_secs.load(Ordering::Relaxed);
-                self.ahead_secs.swap(ahead_secs, Ordering::Relaxed) != ahead_secs
+                self.ahead_secs.store(ahead_secs, Ordering::Relaxed);
+                // Another request may have learned the same meanwhile: what counts is what this one was signed by.
+                learned.signed_by_secs.load(Ordering::Relaxed) != ahead_secs
             }
             Meaning::Expired | Meaning::Unauthenticated if !tried.keys => {
                 tried.keys = true;
@@ -286,6 +291,9 @@ impl Client {
     /// Makes the request anew and signs it for this moment.
     async fn make(&self, call: &Call<'_>, learned: &Learned) -> Result<Request> {
         let keys = self.credentials.get().await?;
+        learned
+            .signed_by_secs
+            .store(self.ahead_secs.load(Ordering::Relaxed), Ordering::Relaxed);
         let region = self.region_of(call.bucket);
         let place = self.place(call.bucket, call.key, &region);
         let mut headers = call.headers.clone();
