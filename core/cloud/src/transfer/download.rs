@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 use super::checksum::{Expected, Sum, Way, combine, expected, hides_md5, sum_of};
 use super::files::{self, away};
 use super::memory::Buffer;
-use super::parts::{AIM, count, extent};
+use super::parts::{AIM, count, extent, range_size};
 use super::positioned;
 use super::shared::{SMALL, Shared};
 use super::work::Work;
@@ -126,12 +126,12 @@ async fn in_ranges(
         file.set_len(bytes).map_err(CloudError::io("write", &leftover))?;
         let mark = Mark::Begun {
             upload: None,
-            part_bytes: AIM,
+            part_bytes: range_size(bytes),
         };
-        work.file.part_bytes = Some(AIM);
+        work.file.part_bytes = Some(range_size(bytes));
         shared.journal.mark(work.file.id, mark)?;
         shared.journal.sync().await?;
-        (Arc::new(file), AIM, Vec::new())
+        (Arc::new(file), range_size(bytes), Vec::new())
     };
     let range = Range {
         shared: Arc::clone(shared),

@@ -31,6 +31,12 @@ pub(super) fn part_size(on: &str, bytes: u64, limits: &Limits) -> Result<u64> {
     Ok(size)
 }
 
+/// The size of the ranges that a file is fetched in: a range that breaks off goes on where it
+/// was, so those of large files may be larger, of which each costs the server less.
+pub(super) fn range_size(bytes: u64) -> u64 {
+    if bytes < 256 * MIB { AIM } else { 4 * AIM }
+}
+
 /// How many parts there are.
 pub(super) fn count(bytes: u64, part_bytes: u64) -> u32 {
     u32::try_from(bytes.div_ceil(part_bytes.max(1))).unwrap_or(u32::MAX)

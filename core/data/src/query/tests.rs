@@ -150,11 +150,11 @@ fn a_failed_question_leaves_an_older_answer_as_it_was() {
 #[test]
 fn a_stopped_question_ends_at_once() {
     let given = Given::new().table("people", "csv", PEOPLE);
-    let crossed: Vec<String> = (0..24).map(|at| format!(" cross join people p{at}")).collect();
+    // Long enough to be asked whether to go on, short enough to leave polars to the other tests.
+    let crossed: Vec<String> = (0..12).map(|at| format!(" cross join people p{at}")).collect();
     let crossed = crossed.concat();
     let query = Query {
         tables: given.tables.clone(),
-        // Would go on for hours.
         sql: format!("select count(*) from people a{crossed}"),
     };
     let ended = answer(
