@@ -24,8 +24,8 @@ pub(super) struct View {
     steps: Vec<StepEntry>,
     /// What the workspace had when it was looked at last.
     stored: serde_json::Value,
-    /// What was sent to the workspace and is not there yet.
-    sent: Option<serde_json::Value>,
+    /// What was sent to the workspace and has not been seen there yet, in order.
+    sent: Vec<serde_json::Value>,
     undo: Vec<Vec<StepEntry>>,
     redo: Vec<Vec<StepEntry>>,
     /// A step that is being written, and where it will stand; it is tried already.
@@ -98,17 +98,21 @@ impl View {
 
     /// The steps as the workspace has them: another window or the command line may have changed them.
     fn take_stored(&mut self, row: &Dataset) {
-        if let Some(sent) = &self.sent {
-            if *sent != row.steps {
-                return;
+        if self.stored == row.steps {
+            if self.sent.last() == Some(&row.steps) {
+                self.sent.clear();
             }
-            self.sent = None;
-            self.stored.clone_from(&row.steps);
-        } else if self.stored != row.steps {
-            self.stored.clone_from(&row.steps);
-            // Steps of a newer Aloft are left alone; the table is shown without them.
-            self.steps = serde_json::from_value(row.steps.clone()).unwrap_or_default();
+            return;
         }
+        self.stored.clone_from(&row.steps);
+        if let Some(at) = self.sent.iter().position(|sent| *sent == row.steps) {
+            // What this window sent arrives; a newer one may be on its way.
+            self.sent.drain(..=at);
+            return;
+        }
+        self.sent.clear();
+        // Steps of a newer Aloft are left alone; the table is shown without them.
+        self.steps = serde_json::from_value(row.steps.clone()).unwrap_or_default();
     }
 
     fn take_answer(&mut self) {
@@ -266,7 +270,7 @@ impl View {
 
     fn store(&mut self, id: &str, commands: &mut CommandSender) {
         let steps = serde_json::to_value(&self.steps).unwrap_or_default();
-        self.sent = Some(steps.clone());
+        self.sent.push(steps.clone());
         commands.send(DataCommand::SetSteps {
             id: id.to_owned(),
             steps,
