@@ -97,10 +97,23 @@ impl Keychain {
         Ok(keychain)
     }
 
-    /// Starts the Secret Service on the bus and waits until it answers.
+    /// Starts the Secret Service on the bus and waits until it answers. The bus may start one of its
+    /// own when it is asked too early; then ours takes its place.
     pub fn serve(&mut self, unlock: bool) -> Result<()> {
+        for replaces in [false, true, true] {
+            if self.try_serve(unlock, replaces)? {
+                return Ok(());
+            }
+        }
+        bail!("gnome-keyring-daemon did not get ready");
+    }
+
+    fn try_serve(&mut self, unlock: bool, replaces: bool) -> Result<bool> {
         let mut command = self.command("gnome-keyring-daemon");
         command.args(["--foreground", "--components=secrets"]);
+        if replaces {
+            command.arg("--replace");
+        }
         if unlock {
             command.arg("--unlock").stdin(Stdio::piped());
         }
@@ -116,11 +129,11 @@ impl Keychain {
         let until = Instant::now() + PATIENCE;
         while !ready(self)? {
             if Instant::now() > until {
-                bail!("gnome-keyring-daemon did not get ready");
+                return Ok(false);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        Ok(())
+        Ok(true)
     }
 
     /// What the processes that use it need in their environment. `HOME` is not among it.
