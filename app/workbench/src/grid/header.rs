@@ -178,7 +178,7 @@ fn paint_profile(painter: &Painter, tokens: &Tokens, rect: Rect, profile: &Colum
         );
         right = drawn.left() - 6.0;
     }
-    let distinct = format!("{} distinct", format::count(profile.distinct));
+    let distinct = format!("{} distinct", distinct_text(profile));
     let galley = line(
         painter,
         &distinct,
@@ -264,6 +264,13 @@ fn paint_top(painter: &Painter, tokens: &Tokens, rect: Rect, profile: &ColumnPro
     }
 }
 
+/// How many values differ; one that is approximate says so.
+pub fn distinct_text(profile: &ColumnProfile) -> String {
+    let is_about = profile.approximate.as_ref().is_some_and(|about| about.distinct);
+    let about = if is_about { "≈ " } else { "" };
+    format!("{about}{}", format::count(profile.distinct))
+}
+
 /// A share in few characters.
 fn share_text(share: f64) -> String {
     let percent = share * 100.0;
@@ -302,7 +309,7 @@ pub(super) fn tooltip_ui(ui: &mut Ui, head: &Head, rows: u64, pending: bool) {
             share(profile.nulls)
         },
     );
-    key_value_ui(ui, "Distinct", &format::count(profile.distinct));
+    key_value_ui(ui, "Distinct", &distinct_text(profile));
     for (name, count) in [("NaN", profile.nan), ("Infinite", profile.infinite)] {
         if count > 0 {
             key_value_ui(ui, name, &format::count(count));

@@ -17,7 +17,7 @@ mod tiles;
 mod view;
 
 pub use columns::Columns;
-pub use header::{Head, kind_icon};
+pub use header::{Head, distinct_text, kind_icon};
 pub use position::Position;
 pub(crate) use scrollbar::{THICKNESS, scrollbar_ui};
 pub use selection::{Place, Selection};

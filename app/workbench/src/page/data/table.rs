@@ -89,16 +89,18 @@ pub(super) fn refresh(workspace: &Workspace, id: &str, handle: &Handle) -> Answe
     look(workspace, id, &mut pages)
 }
 
+/// The columns of a table, not profiled yet.
+pub(super) fn heads_of(pages: &Pages) -> Vec<Head> {
+    let head = |column: &aloft_data::Column| Head {
+        name: column.name.clone(),
+        kind: column.kind,
+        profile: None,
+    };
+    pages.schema().iter().map(head).collect()
+}
+
 fn look(workspace: &Workspace, id: &str, pages: &mut Pages) -> Answer<Table> {
-    let mut heads: Vec<Head> = pages
-        .schema()
-        .iter()
-        .map(|column| Head {
-            name: column.name.clone(),
-            kind: column.kind,
-            profile: None,
-        })
-        .collect();
+    let mut heads = heads_of(pages);
     let mut profiled = 0;
     for (position, value) in dataset::profiles(workspace, id).map_err(|error| Report::of(&error))? {
         // A profile of an older form is made again by "Profile again"; until then the card says less.

@@ -8,7 +8,7 @@ use egui_phosphor::regular as icons;
 use crate::command::CommandSender;
 use crate::context::AppContext;
 use crate::format;
-use crate::grid::Head;
+use crate::grid::{Head, distinct_text};
 use crate::theme::{Tokens, font, mix, size};
 use crate::widget::{Button, key_value_ui, label_ui, paragraph_ui, section_ui};
 
@@ -149,7 +149,8 @@ fn profile_ui(ui: &mut Ui, tokens: &Tokens, head: &Head, profile: &ColumnProfile
             share(profile.nulls)
         },
     );
-    key_value_ui(ui, "Distinct", &format::count(profile.distinct));
+    key_value_ui(ui, "Distinct", &distinct_text(profile));
+    let about = profile.approximate.unwrap_or_default();
     let scalar = |value: &Scalar| match value {
         Scalar::Float(value) => format::value(*value),
         other => other.to_string(),
@@ -165,6 +166,9 @@ fn profile_ui(ui: &mut Ui, tokens: &Tokens, head: &Head, profile: &ColumnProfile
         }
     }
     if let Some(quantiles) = &profile.quantiles {
+        if about.quantiles {
+            label_ui(ui, "≈ Quantiles are approximate in a column of this size");
+        }
         for (name, value) in [
             ("5 %", quantiles.p05),
             ("25 %", quantiles.p25),

@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 use aloft_base::{Report, Workspace};
 use aloft_data::{Ask, ColumnProfile, Format, NamedSource, Pages, QueryOrder, Source, StepEntry, answer_source};
 
-use super::super::table::{Handle, Table};
-use crate::grid::Head;
+use super::super::table::{Handle, Table, heads_of};
 use crate::work::{Answer, Ticket, await_question, start_question};
 
 /// An answer that is there.
@@ -55,15 +54,7 @@ pub(in super::super) fn ask(
     }
     let fault = |error: aloft_data::DataError| Report::of(&error);
     let pages = Pages::open(&answer_source(&out), &out.with_extension("cache")).map_err(fault)?;
-    let heads: Vec<Head> = pages
-        .schema()
-        .iter()
-        .map(|column| Head {
-            name: column.name.clone(),
-            kind: column.kind,
-            profile: None,
-        })
-        .collect();
+    let heads = heads_of(&pages);
     let table = Table {
         rows: pages.known_rows(),
         complete: true,
