@@ -127,7 +127,7 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         }
         return;
     }
-    let Some((response, heads)) = grid_ui(tab, row, profiling, ctx, ui) else {
+    let Some((response, chosen)) = grid_ui(tab, row, profiling, ctx, ui) else {
         empty_ui(
             ui,
             icons::TABLE,
@@ -137,7 +137,7 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         );
         return;
     };
-    take_response(tab, row, response, &heads, ui, commands);
+    take_response(tab, row, &response, chosen, ui, commands);
 }
 
 /// The names of the columns of the open tables, each once.
@@ -157,34 +157,32 @@ fn grid_ui(
     profiling: bool,
     ctx: &AppContext<'_>,
     ui: &mut Ui,
-) -> Option<(GridResponse, Vec<Head>)> {
-    let tab::Tab {
-        view,
-        sheet,
-        opened,
-        refreshed,
-        ..
-    } = tab;
-    let is_answer = view.answered().is_some();
-    let (table, id, profiling) = if let Some(answered) = view.answered() {
-        (&answered.table, answered.question.clone(), view.is_profiling())
-    } else {
-        let table = refreshed.value().or(opened.value().map(|opened| &opened.table))?;
-        (table, row.key.clone(), profiling)
-    };
-    if table.rows == 0 && table.complete && table.heads.is_empty() {
+) -> Option<(GridResponse, Chosen)> {
+    let is_answer = tab.view.answered().is_some();
+    let shown = tab.shown()?;
+    if shown.rows == 0 && shown.complete && shown.heads.is_empty() {
         return None;
     }
-    let (table, heads) = (table.clone(), table.heads.clone());
-    let sheet = if is_answer { &mut view.sheet } else { sheet };
+    // Taken out while the rest of the tab is only looked at: copying the heads would cost each frame.
+    let mut state = std::mem::take(&mut tab.sheet_mut(is_answer).grid);
+    let (table, id, profiling) = match tab.view.answered() {
+        Some(answered) => (&answered.table, answered.question.as_str(), tab.view.is_profiling()),
+        None => (tab.shown()?, row.key.as_str(), profiling),
+    };
+    let tiles = if is_answer {
+        &tab.view.sheet.tiles
+    } else {
+        &tab.sheet.tiles
+    };
     let grid = Grid {
-        id: &id,
-        heads: &heads,
+        id,
+        heads: &table.heads,
         rows: table.rows,
-        tiles: &sheet.tiles,
+        tiles,
         profiling,
     };
-    let response = grid.show(ui, &mut sheet.grid);
+    let response = grid.show(ui, &mut state);
+    let chosen = Chosen::of(&response, &table.heads);
     if table.rows == 0 && table.complete {
         let middle = ui.min_rect().center_bottom() - egui::vec2(0.0, ui.min_rect().height() * 0.4);
         let text = if is_answer {
@@ -200,15 +198,48 @@ fn grid_ui(
             ctx.tokens.text_secondary,
         );
     }
-    Some((response, heads))
+    tab.sheet_mut(is_answer).grid = state;
+    Some((response, chosen))
+}
+
+/// What a person chose of a column.
+struct Chosen {
+    column: Option<String>,
+    condition: Option<Condition>,
+}
+
+impl Chosen {
+    fn of(response: &GridResponse, heads: &[Head]) -> Self {
+        let column = |head: &Head| Column {
+            name: head.name.clone(),
+            kind: head.kind,
+        };
+        let of_bins = response.bins.clone().and_then(|(at, bins)| {
+            let head = heads.get(at)?;
+            let histogram = head.profile.as_ref()?.histogram.as_ref()?;
+            Condition::of_bins(&column(head), histogram, bins)
+        });
+        let of_top = response.top.and_then(|(at, nth)| {
+            let head = heads.get(at)?;
+            let top = head.profile.as_ref()?.top.get(nth)?;
+            Some(Condition::of_value(&column(head), &top.value))
+        });
+        Self {
+            column: response
+                .column
+                .and_then(|at| heads.get(at))
+                .map(|head| head.name.clone()),
+            condition: of_bins.or(of_top),
+        }
+    }
 }
 
 /// Does what a person asked of the grid.
 fn take_response(
     tab: &mut tab::Tab,
     row: &Dataset,
-    response: GridResponse,
-    heads: &[Head],
+    response: &GridResponse,
+    chosen: Chosen,
     ui: &Ui,
     commands: &mut CommandSender,
 ) {
@@ -218,24 +249,10 @@ fn take_response(
         sheet.to_copy = response.copy;
         ui.ctx().request_repaint();
     }
-    if let Some(head) = response.column.and_then(|at| heads.get(at)) {
-        tab.side = Some(side::Side::Column(head.name.clone()));
+    if let Some(name) = chosen.column {
+        tab.side = Some(side::Side::Column(name));
     }
-    let column = |head: &Head| Column {
-        name: head.name.clone(),
-        kind: head.kind,
-    };
-    let of_bins = response.bins.and_then(|(at, bins)| {
-        let head = heads.get(at)?;
-        let histogram = head.profile.as_ref()?.histogram.as_ref()?;
-        Condition::of_bins(&column(head), histogram, bins)
-    });
-    let of_top = response.top.and_then(|(at, nth)| {
-        let head = heads.get(at)?;
-        let top = head.profile.as_ref()?.top.get(nth)?;
-        Some(Condition::of_value(&column(head), &top.value))
-    });
-    if let Some(condition) = of_bins.or(of_top) {
+    if let Some(condition) = chosen.condition {
         tab.view.filter(&row.id, condition, commands);
     }
 }

@@ -66,6 +66,15 @@ impl Tab {
         }
     }
 
+    /// The grid of what the steps leave, or of the file itself.
+    pub(super) fn sheet_mut(&mut self, is_answer: bool) -> &mut Sheet {
+        if is_answer {
+            &mut self.view.sheet
+        } else {
+            &mut self.sheet
+        }
+    }
+
     /// Why the file cannot be shown, if so.
     pub(super) fn report(&self) -> Option<&Report> {
         self.opened
