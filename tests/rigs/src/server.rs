@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -18,13 +19,29 @@ pub struct Server {
     folder: TempDir,
 }
 
-/// A port of this machine that nobody listens at now.
+/// Below the ports that Linux gives to outgoing connections (from 32768 on), and above the ones that
+/// services are known by: nobody is given one of these but who asks for it by number.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// A port of this machine that nobody listens at now, and that this process has not given before.
+///
+/// A port of the system's own choice would not do: once let go of, it may be chosen again for the
+/// next server, or for a connection, before the first server listens at it.
 ///
 /// # Panics
 /// When there is none.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let count = PORTS.end - PORTS.start;
+    // Processes begin at different places, so that two at a time do not race for one port.
+    let beginning = u16::try_from(std::process::id().wrapping_mul(97) % u32::from(count)).unwrap_or(0);
+    for _ in PORTS {
+        let port = PORTS.start + (beginning + GIVEN.fetch_add(1, Ordering::Relaxed) % count) % count;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port from {} to {} is free", PORTS.start, PORTS.end);
 }
 
 impl Server {
@@ -98,4 +115,16 @@ pub(crate) fn status_of(port: u16, path: &str) -> Option<u16> {
     let mut head = [0_u8; 12];
     stream.read_exact(&mut head).ok()?;
     std::str::from_utf8(&head[9..12]).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_not_given_twice() {
+        let given: std::collections::HashSet<u16> = (0..200).map(|_| free_port()).collect();
+        assert_eq!(given.len(), 200);
+        assert!(given.iter().all(|port| PORTS.contains(port)));
+    }
 }
