@@ -80,6 +80,16 @@ pub(crate) fn medium_csv() -> Result<PathBuf> {
     table(medium_rows())
 }
 
+/// The same table with so many rows.
+pub(crate) fn csv_of(rows: usize) -> Result<PathBuf> {
+    table(if is_quick() { rows / 100 } else { rows })
+}
+
+/// The cities in it, each in one of eight rows.
+pub(crate) fn cities() -> [&'static str; 8] {
+    CITIES
+}
+
 /// Rows of the table of twenty columns.
 pub(crate) fn wide_rows() -> usize {
     if is_quick() { 100_000 } else { 4_500_000 }

@@ -5,27 +5,22 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use aloft_base::connection::{self, Provider, SignIn, Spec};
 use aloft_base::metrics::{Point, Writer};
 use aloft_base::{Workspace, dataset, run};
 use aloft_rigs::{SeaweedFs, python_program};
 use aloft_tests::program;
-use aloft_tests::stage::settings;
 use aloft_workbench::command::Navigate;
 use aloft_workbench::route::{BucketPlace, Route};
-use aloft_workbench::settings::ThemeChoice;
-use aloft_workbench::{App, Options};
-use anyhow::{Context as _, Result, bail, ensure};
-use egui::epaint::Primitive;
-use egui::{Event, Key, Modifiers, MouseWheelUnit, RawInput, Rect, TouchPhase, Vec2, pos2, vec2};
+use anyhow::{Context as _, Result, ensure};
+use egui::{Event, Key, Modifiers, Vec2, pos2};
 
 use crate::SAMPLES;
 use crate::data::{is_quick, large_csv, large_rows, row_name};
 use crate::figures::{Figures, Peer, Samples, Statistic, say};
+use crate::screen::{Screen, press, wheel};
 
-const FRAMES: usize = 400;
 const STEPS: i64 = 100_000;
 /// Milliseconds that a frame's code may take.
 const BAR: f64 = 8.0;
@@ -137,177 +132,6 @@ fn put_objects(server: &SeaweedFs, folder: &Path, objects: usize) -> Result<()> 
     }
     std::fs::remove_dir_all(&files)?;
     Ok(())
-}
-
-/// The application without a window.
-struct Screen {
-    context: egui::Context,
-    app: App,
-    time: f64,
-}
-
-/// One frame.
-struct Frame {
-    spent: Duration,
-    vertices: usize,
-    /// What can be read, while the screen is read.
-    labels: Vec<String>,
-}
-
-impl Screen {
-    fn open(workspace: &Path, route: Route) -> Result<Self> {
-        let context = egui::Context::default();
-        // Until the page is there; what is on it is known by its labels.
-        context.enable_accesskit();
-        let settings = aloft_workbench::settings::Settings {
-            route,
-            ..settings(ThemeChoice::Dark)
-        };
-        let options = Options {
-            workspace: workspace.to_owned(),
-            settings,
-            ..Options::default()
-        };
-        let app = App::new(&context, options)?;
-        Ok(Self {
-            context,
-            app,
-            time: 0.0,
-        })
-    }
-
-    fn frame(&mut self, events: Vec<Event>) -> Frame {
-        self.time += 1.0 / 60.0;
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(1920.0, 1080.0))),
-            time: Some(self.time),
-            focused: true,
-            events,
-            ..RawInput::default()
-        };
-        let (context, app) = (&self.context, &mut self.app);
-        let began = Instant::now();
-        let mut output = context.run_ui(input, |ui| {
-            app.logic(&ui.ctx().clone(), None);
-            app.ui(ui, None);
-        });
-        let triangles = context.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
-        let spent = began.elapsed();
-        let vertices = triangles.iter().map(|part| match &part.primitive {
-            Primitive::Mesh(mesh) => mesh.vertices.len(),
-            Primitive::Callback(_) => 0,
-        });
-        let vertices = vertices.sum();
-        let update = output.platform_output.accesskit_update.take();
-        let nodes = update.into_iter().flat_map(|update| update.nodes);
-        let labels = nodes
-            .filter_map(|(_, node)| Some(node.label().or_else(|| node.value())?.to_owned()))
-            .collect();
-        output.drop_without_applying_deltas();
-        Frame {
-            spent,
-            vertices,
-            labels,
-        }
-    }
-
-    /// Frames until something that contains `words` is shown, and then until nothing more comes.
-    fn settle(&mut self, words: &str) -> Result<()> {
-        let until = Instant::now() + Duration::from_mins(1);
-        loop {
-            let frame = self.frame(Vec::new());
-            if frame.labels.iter().any(|label| label.contains(words)) {
-                break;
-            }
-            if Instant::now() > until {
-                bail!("{words:?} is not shown; there is: {}", frame.labels.join(" | "));
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        for _ in 0..100 {
-            self.frame(Vec::new());
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        self.context.disable_accesskit();
-        Ok(())
-    }
-
-    /// Frames while a place is listed: seconds until its first row is shown and until all are, and the milliseconds of
-    /// each frame.
-    fn listed(&mut self, objects: usize) -> Result<(f64, f64, Vec<f64>)> {
-        let began = Instant::now();
-        let all = format!("{} objects ·", format_count(objects));
-        let (mut first, mut spent) = (None, Vec::new());
-        loop {
-            let frame = self.frame(Vec::new());
-            spent.push(frame.spent.as_secs_f64() * 1000.0);
-            let now = began.elapsed().as_secs_f64();
-            let shows = |words: &str| frame.labels.iter().any(|label| label.starts_with(words));
-            if first.is_none() && shows("Object part-") {
-                first = Some(now);
-            }
-            if let Some(first) = first.filter(|_| shows(&all)) {
-                return Ok((first, now, spent));
-            }
-            ensure!(
-                now < 120.0,
-                "the list does not end; there is: {}",
-                frame.labels.join(" | ")
-            );
-            std::thread::sleep(Duration::from_millis(8));
-        }
-    }
-
-    /// Milliseconds of each frame; the events of frame `n` come from `events(n)`.
-    fn frames(&mut self, events: impl Fn(usize) -> Vec<Event>) -> Result<Vec<f64>> {
-        let mut spent = Vec::with_capacity(FRAMES);
-        for number in 0..FRAMES {
-            let frame = self.frame(events(number));
-            // A page that is not there would be quick to draw.
-            ensure!(
-                frame.vertices > 2_000,
-                "frame {number} has only {} corners",
-                frame.vertices
-            );
-            spent.push(frame.spent.as_secs_f64() * 1000.0);
-            // The next frame comes with the screen, not at once; workers get their time.
-            std::thread::sleep(Duration::from_millis(8));
-        }
-        Ok(spent)
-    }
-}
-
-/// As the window writes numbers: `100,000`.
-fn format_count(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (nth, digit) in digits.chars().enumerate() {
-        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-fn wheel(points: f32, modifiers: Modifiers) -> Event {
-    Event::MouseWheel {
-        unit: MouseWheelUnit::Point,
-        delta: vec2(0.0, points),
-        phase: TouchPhase::Move,
-        modifiers,
-        source: egui::MouseWheelSource::Wheel,
-    }
-}
-
-fn press(key: Key, modifiers: Modifiers) -> [Event; 2] {
-    [true, false].map(|pressed| Event::Key {
-        key,
-        physical_key: None,
-        pressed,
-        repeat: false,
-        modifiers,
-    })
 }
 
 /// The wheel turns; now and then a page further, and from end to end.

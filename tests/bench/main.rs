@@ -8,10 +8,12 @@
 mod buckets;
 mod data;
 mod figures;
+mod filter;
 mod frames;
 mod peer;
 mod points;
 mod queries;
+mod screen;
 mod serving;
 mod tables;
 mod training;
@@ -25,7 +27,7 @@ use figures::{Figures, say};
 /// Parts of the benchmark by name.
 type Part = (&'static str, fn(&mut Figures) -> Result<()>);
 
-const PARTS: [Part; 14] = [
+const PARTS: [Part; 15] = [
     ("window", window::measure),
     ("large", window::measure_large),
     ("frames", frames::measure),
@@ -33,6 +35,7 @@ const PARTS: [Part; 14] = [
     ("profile", tables::measure_profile),
     ("explore", tables::measure_explore),
     ("queries", queries::measure),
+    ("filter", filter::measure),
     ("index", tables::measure_index),
     ("train", training::measure),
     ("points", points::measure),

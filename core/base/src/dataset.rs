@@ -3,6 +3,8 @@
 //! A dataset is a path; its `key` names the file's content and the options it is read
 //! with, so what was learned of an older content is not shown for a newer one.
 
+mod history;
+
 use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension, Row};
@@ -13,6 +15,8 @@ use crate::error::{Error, Result};
 use crate::job::json;
 use crate::time::now_ms;
 use crate::workspace::Workspace;
+
+pub use history::{Version, set_fingerprint, versions};
 
 /// A dataset, as its row says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -73,6 +77,7 @@ pub fn open(workspace: &Workspace, path: &Path, source: &serde_json::Value, key:
             )?;
             id
         };
+        history::saw(transaction, &id, key)?;
         note(transaction, Topic::Dataset, &id)?;
         Ok(id)
     })?;
@@ -115,6 +120,7 @@ pub fn forget(workspace: &Workspace, id: &str) -> Result<()> {
 pub fn set_rows(workspace: &Workspace, id: &str, rows: u64) -> Result<()> {
     workspace.write("write the number of rows", |transaction| {
         transaction.execute("UPDATE dataset SET rows = ?2 WHERE id = ?1", (id, rows as i64))?;
+        history::counted(transaction, id, rows)?;
         note(transaction, Topic::Dataset, id)
     })
 }
@@ -139,6 +145,7 @@ pub fn set_profiled(workspace: &Workspace, id: &str, columns: u64, warnings: &[S
             "UPDATE dataset SET columns = ?2, warnings = ?3 WHERE id = ?1",
             (id, columns as i64, warnings),
         )?;
+        history::profiled(transaction, id)?;
         note(transaction, Topic::Dataset, id)
     })
 }

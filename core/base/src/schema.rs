@@ -220,6 +220,22 @@ CREATE TABLE transfer_part (
 ", "
 -- The steps that make a dataset ready, as `aloft-data` writes them. The file is never touched.
 ALTER TABLE dataset ADD COLUMN steps TEXT NOT NULL DEFAULT '[]';
+", "
+-- The contents that a dataset was seen with, each by the key it had.
+CREATE TABLE dataset_version (
+    dataset     TEXT NOT NULL REFERENCES dataset (id) ON DELETE CASCADE,
+    key         TEXT NOT NULL,
+    seen_ms     INTEGER NOT NULL,
+    opened_ms   INTEGER NOT NULL,
+    rows        INTEGER,
+    -- Names and types of the columns as a JSON list of pairs, once profiled.
+    schema      TEXT,
+    -- Names the content, once a run has read it.
+    fingerprint TEXT,
+    PRIMARY KEY (dataset, key)
+) STRICT, WITHOUT ROWID;
+INSERT INTO dataset_version (dataset, key, seen_ms, opened_ms, rows)
+    SELECT id, key, opened_ms, opened_ms, rows FROM dataset WHERE key <> '';
 "];
 
 /// Migrations of `metrics.db`.

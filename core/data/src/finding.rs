@@ -1,7 +1,10 @@
 //! What may be wrong with a table, each with its evidence and a step that would mend it.
 
 mod column;
+mod correlation;
+mod disguise;
 mod leakage;
+mod order;
 mod pairs;
 mod sample;
 mod texts;
@@ -13,11 +16,23 @@ use serde::{Deserialize, Serialize};
 use crate::batch::Opened;
 use crate::error::Result;
 use crate::index::{read_json, write_json};
-use crate::profile::Profile;
+use crate::profile::{Profile, Scalar};
 use crate::schema::ColumnType;
 use crate::source::Source;
 use aloft_base::text::thousands;
 use sample::Sample;
+
+pub use correlation::Correlations;
+
+/// What looking at a table brought.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The worst first.
+    pub findings: Vec<Finding>,
+    /// How columns of numbers go together; nothing when fewer than two are numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlations: Option<Correlations>,
+}
 
 /// Something a person should look at before training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,6 +83,12 @@ pub enum FindingKind {
     ClassImbalance,
     /// A column alone tells the target.
     LikelyLeakage,
+    /// A time that is always later than another one, so that it may not be known when a prediction is needed.
+    LaterTime,
+    /// A value that stands for a missing one, such as -999 or `?`.
+    DisguisedMissing,
+    /// The same word in several spellings: other capitals, other spaces.
+    Spellings,
 }
 
 /// How much it matters.
@@ -136,6 +157,10 @@ pub enum Fix {
     Balance { column: String },
     /// Adds a column that says whether another one is missing.
     FlagMissing { column: String },
+    /// Makes a value missing where it stands.
+    MakeMissing { column: String, value: Scalar },
+    /// Writes texts in small letters, without spaces around them.
+    Normalise { column: String },
 }
 
 /// Looks for what may be wrong with a file that was profiled. With a `target` also for
@@ -146,7 +171,7 @@ pub enum Fix {
 ///
 /// # Errors
 /// When there is no column of the target's name, or the file cannot be read.
-pub fn find(source: &Source, cache: &Path, profile: &Profile, target: Option<&str>) -> Result<Vec<Finding>> {
+pub fn find(source: &Source, cache: &Path, profile: &Profile, target: Option<&str>) -> Result<Found> {
     let opened = Opened::new(source, cache, &mut |_| Ok(()))?;
     let target = target.map(|name| opened.position(name)).transpose()?;
     let sample = Sample::draw(&opened)?;
@@ -155,31 +180,36 @@ pub fn find(source: &Source, cache: &Path, profile: &Profile, target: Option<&st
         findings.extend(column::find(column, profile.rows));
     }
     findings.extend(texts::find(profile, &sample));
+    findings.extend(disguise::find(profile, &sample));
     findings.extend(pairs::missing_together(profile, &sample));
-    findings.extend(pairs::correlated(profile, &sample));
+    let correlations = Correlations::of(profile, &sample);
+    if let Some(correlations) = &correlations {
+        findings.extend(pairs::correlated(correlations));
+    }
     if let Some(target) = target {
         findings.extend(column::imbalance(&profile.columns[target]));
         findings.extend(leakage::find(profile, &sample, target));
+        findings.extend(order::find(profile, &sample, target));
     }
     // The worst first, else in the order above.
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    Ok(findings)
+    Ok(Found { findings, correlations })
 }
 
-/// Keeps what was found in the cache of the file as `findings.json`, for whoever shows it later.
+/// Keeps what was found in the cache of the file as `found.json`, for whoever shows it later.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn keep_findings(cache: &Path, profile: &Profile) -> Result<()> {
-    write_json(&cache.join("findings.json"), &profile.findings)
+pub fn keep_found(cache: &Path, found: &Found) -> Result<()> {
+    write_json(&cache.join("found.json"), found)
 }
 
-/// What was kept of a file by [`keep_findings`].
+/// What was kept of a file by [`keep_found`].
 ///
 /// # Errors
 /// When it is there and cannot be read.
-pub fn kept_findings(cache: &Path) -> Result<Option<Vec<Finding>>> {
-    read_json(&cache.join("findings.json"))
+pub fn kept_found(cache: &Path) -> Result<Option<Found>> {
+    read_json(&cache.join("found.json"))
 }
 
 fn duplicate_rows(profile: &Profile) -> Option<Finding> {

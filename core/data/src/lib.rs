@@ -51,9 +51,9 @@ mod write;
 pub use aloft_base::remote::{Remote, is_url};
 pub use detect::{Detected, detect};
 pub use error::{DataError, Result};
-pub use finding::{Evidence, Finding, FindingKind, Fix, Severity, find, keep_findings, kept_findings};
+pub use finding::{Correlations, Evidence, Finding, FindingKind, Fix, Found, Severity, find, keep_found, kept_found};
 pub use fingerprint::{fingerprint, source_fingerprint};
-pub use frame::Cached;
+pub use frame::{Cached, make_ready};
 pub use index::{IndexProgress, IndexSummary, build_index};
 pub use page::{Cell, Page, Pages};
 pub use prepare::{

@@ -6,7 +6,7 @@ mod speculate;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
+use crate::finding::{Correlations, Finding};
 use crate::repeats::Repeats;
 use crate::schema::ColumnType;
 
@@ -26,6 +26,9 @@ pub struct Profile {
     /// What may be wrong with the data, the worst first; see [`crate::find`].
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// How columns of numbers go together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlations: Option<Correlations>,
 }
 
 /// What is in one column.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use aloft_base::job::{Claim, Progress, Request};
 use aloft_base::{ErrorKind, Report, Workspace, dataset};
-use aloft_data::{DataError, Detected, Flow, Profile, ProfileEvent, Source};
+use aloft_data::{Cached, DataError, Detected, Flow, Profile, ProfileEvent, Source};
 use anyhow::Result;
 
 use crate::context::{Context, coming};
@@ -82,10 +82,37 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<Profil
     profile.warnings = notes.into_iter().chain(profile.warnings).collect();
     let target = claim.job.spec["target"].as_str();
     let cache = workspace.dataset_cache(&key);
-    profile.findings = aloft_data::find(&source, &cache, &profile, target)?;
-    aloft_data::keep_findings(&cache, &profile)?;
+    let found = aloft_data::find(&source, &cache, &profile, target)?;
+    aloft_data::keep_found(&cache, &found)?;
+    (profile.findings, profile.correlations) = (found.findings, found.correlations);
     dataset::set_profiled(workspace, &row.id, profile.columns.len() as u64, &profile.warnings)?;
+    if claim.job.spec["ready"] == true {
+        make_ready(&Cached { source, cache }, &mut writer)?;
+    }
     Ok(profile)
+}
+
+/// Makes the table ready for questions. The profile is there: a wish to stop ends only this.
+fn make_ready(table: &Cached, writer: &mut Writer<'_>) -> Result<()> {
+    let mut fault = None;
+    let made = aloft_data::make_ready(table, &mut |fraction| {
+        let told = writer.progress(fraction, "Getting ready for questions");
+        told.and_then(|()| writer.flow()).unwrap_or_else(|error| {
+            fault = Some(error);
+            Flow::Stop
+        })
+    });
+    match (fault, made) {
+        (Some(fault), _) => Err(fault),
+        (None, Ok(()) | Err(DataError::Stopped)) => Ok(()),
+        // Questions are answered without it, only later; a full disk is told of by whoever needs it.
+        (None, Err(error)) => {
+            writer
+                .output
+                .note(&format!("It is not ready for quick questions: {error}"));
+            Ok(())
+        }
+    }
 }
 
 /// Finds out what lies elsewhere, and brings here what cannot be read there.

@@ -1,11 +1,12 @@
 //! The job that trains a run: its points, its progress, and what a person asks of it.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use aloft_base::job::{self, Claim, Request};
 use aloft_base::log::{self, Level};
 use aloft_base::metrics::{self, Writer};
-use aloft_base::{Error, Workspace, env, fs, run};
+use aloft_base::{Error, Workspace, dataset, env, fs, run};
 use aloft_data::{BringProgress, Flow};
 use aloft_train::{Control, Observer, Point, Progress, Recipe, Start};
 use anyhow::Result;
@@ -37,6 +38,7 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<()> {
         stop: &context.stop,
         output: context.output,
         run: &run.id,
+        data: None,
         writer: Writer::open(workspace, &run.id)?,
         request: Request::None,
         asked: None,
@@ -57,7 +59,10 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<()> {
     if let Some(fault) = reporter.fault.take() {
         return Err(fault.into());
     }
-    let cache = workspace.dataset_cache(&source?.key()?);
+    let source = source?;
+    let key = source.key()?;
+    let cache = workspace.dataset_cache(&key);
+    reporter.data = Some((source.place(), key));
     let start = if resumes { Start::Resume } else { Start::Fresh };
     let outcome = aloft_train::train(&recipe, &folder, &cache, &mut reporter, start);
     if let Some(fault) = reporter.fault.take() {
@@ -81,6 +86,8 @@ struct Reporter<'a> {
     stop: &'a Stop,
     output: &'a mut Output,
     run: &'a str,
+    /// Where its data is, and the key of what is there.
+    data: Option<(PathBuf, String)>,
     writer: Writer,
     request: Request,
     asked: Option<Instant>,
@@ -197,5 +204,9 @@ impl Observer for Reporter<'_> {
     fn fingerprint(&mut self, fingerprint: &str) {
         let written = run::set_fingerprint(self.workspace, self.run, fingerprint);
         self.keep_fault(written);
+        if let Some((path, key)) = &self.data {
+            let written = dataset::set_fingerprint(self.workspace, path, key, fingerprint);
+            self.keep_fault(written);
+        }
     }
 }

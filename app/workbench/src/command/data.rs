@@ -379,7 +379,9 @@ fn needs_profile(workspace: &Workspace, dataset: &Dataset) -> aloft_base::Result
     Ok(!busy)
 }
 
+/// Who looks at a table will filter it: it is made ready for that once it is profiled.
 fn start_profile(workspace: &Workspace, dataset: &Dataset) -> aloft_base::Result<()> {
-    let job = job::create(workspace, job::Kind::Profile, &dataset.id, &serde_json::Value::Null)?;
+    let spec = serde_json::json!({ "ready": true });
+    let job = job::create(workspace, job::Kind::Profile, &dataset.id, &spec)?;
     start_job(workspace, &job)
 }

@@ -1,13 +1,12 @@
 //! What columns show together: missing in the same rows, or saying nearly the same.
 
+use super::correlation::Correlations;
 use super::sample::Sample;
 use super::{Evidence, Finding, FindingKind, Fix, Severity, percent};
 use crate::profile::Profile;
 
-/// How many columns of numbers are compared with each other.
-const MOST_COLUMNS: usize = 100;
-/// In how many rows they are compared.
-const MOST_ROWS: usize = 8000;
+/// How many columns with gaps are compared with each other.
+const MOST_COLUMNS: usize = 300;
 /// How many pairs are told.
 const MOST_PAIRS: usize = 20;
 /// From which correlation on two columns say nearly the same.
@@ -20,7 +19,7 @@ pub(super) fn missing_together(profile: &Profile, sample: &Sample) -> Vec<Findin
     let mut groups: Vec<(Vec<usize>, Vec<bool>, f64)> = vec![];
     let with_gaps = profile.columns.iter().enumerate();
     let with_gaps = with_gaps.filter(|(_, column)| column.nulls > 0 && column.nulls < profile.rows);
-    for (position, _) in with_gaps.take(3 * MOST_COLUMNS) {
+    for (position, _) in with_gaps.take(MOST_COLUMNS) {
         let missing = sample.missing(position);
         if missing.iter().filter(|missing| **missing).count() < 10 || missing.iter().all(|missing| *missing) {
             continue;
@@ -72,45 +71,19 @@ fn alike(a: &[bool], b: &[bool]) -> f64 {
 }
 
 /// Pairs of columns of numbers that say nearly the same.
-pub(super) fn correlated(profile: &Profile, sample: &Sample) -> Vec<Finding> {
-    let numeric = profile.columns.iter().enumerate();
-    let numeric = numeric.filter(|(_, column)| column.kind.is_number() && column.distinct > 2);
-    let columns: Vec<(usize, Vec<f64>)> = numeric
-        .take(MOST_COLUMNS)
-        .filter_map(|(position, _)| Some((position, thinned(sample.numbers(position)?))))
-        .collect();
-    let mut pairs: Vec<(usize, usize, f64)> = vec![];
-    for (at, (first, x)) in columns.iter().enumerate() {
-        for (second, y) in &columns[at + 1..] {
-            if let Some(r) = pearson(x, y)
-                && r.abs() >= CORRELATED
-            {
-                pairs.push((*first, *second, r));
-            }
-        }
-    }
-    // The strongest first; among equals in the order of the file.
-    pairs.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
+pub(super) fn correlated(correlations: &Correlations) -> Vec<Finding> {
+    let mut pairs = correlations.strongest();
+    pairs.retain(|(.., r)| r.abs() >= CORRELATED);
     pairs.truncate(MOST_PAIRS);
+    let names = |first: usize, second: usize| [first, second].map(|at| correlations.columns[at].clone());
     pairs
         .into_iter()
-        .map(|(first, second, r)| pair(profile, sample, first, second, r))
+        .map(|(first, second, r)| pair(&names(first, second), correlations.sampled_rows, r))
         .collect()
 }
 
-/// Values from all over, so many that all pairs are compared quickly.
-fn thinned(values: Vec<f64>) -> Vec<f64> {
-    let step = values.len().div_ceil(MOST_ROWS).max(1);
-    if step == 1 {
-        values
-    } else {
-        values.into_iter().step_by(step).collect()
-    }
-}
-
-fn pair(profile: &Profile, sample: &Sample, first: usize, second: usize, r: f64) -> Finding {
-    let names = [first, second].map(|at| profile.columns[at].name.clone());
-    let [one, other] = &names;
+fn pair(names: &[String; 2], sampled_rows: Option<u64>, r: f64) -> Finding {
+    let [one, other] = names;
     Finding {
         kind: FindingKind::CorrelatedColumns,
         severity: if r.abs() >= 0.999 {
@@ -124,7 +97,7 @@ fn pair(profile: &Profile, sample: &Sample, first: usize, second: usize, r: f64)
             percent(r * r)
         ),
         evidence: vec![Evidence::figure(r)],
-        sampled_rows: sample.sampled,
+        sampled_rows,
         advice: format!("Drop one of them, such as '{other}', for a model that can be explained."),
         fix: Some(Fix::Drop { column: other.clone() }),
         columns: names.to_vec(),

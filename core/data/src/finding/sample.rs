@@ -1,7 +1,7 @@
 //! Rows of a table with all of their columns: all rows when they are few, else runs of rows
 //! from all over the file, the same ones each time.
 
-use polars::prelude::{DataType, Series};
+use polars::prelude::{DataType, Series, TimeUnit};
 
 use crate::batch::{Opened, parse};
 use crate::cells;
@@ -122,6 +122,14 @@ impl Sample {
         let floats = physical.cast(&DataType::Float64).ok()?;
         let values = floats.f64().ok()?.iter().map(|value| value.unwrap_or(f64::NAN));
         Some(values.collect())
+    }
+
+    /// The values of a column of days or times, in microseconds since 1970; nothing when it is none.
+    pub(super) fn moments(&self, column: usize) -> Option<Vec<Option<i64>>> {
+        let series = self.columns.get(column)?;
+        let micros = series.cast(&DataType::Datetime(TimeUnit::Microseconds, None)).ok()?;
+        let moments = micros.to_physical_repr();
+        Some(moments.i64().ok()?.iter().collect())
     }
 
     /// The values of a column as texts.

@@ -14,11 +14,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use polars::prelude::LazyFrame;
 
+use crate::Flow;
 use crate::batch::Opened;
 use crate::columnar;
 use crate::error::Result;
 use crate::index::IndexProgress;
 use crate::source::Source;
+use crate::stamp::Stamp;
 
 /// A source, and the folder where what is derived from it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,24 @@ pub(crate) struct Lazy {
     pub(crate) frame: LazyFrame,
     /// Whether polars can stream it. A text that it reads through us it cannot.
     pub(crate) streams: bool,
+}
+
+/// Texts up to this size are made ready for questions before there are any.
+const READY: u64 = 2 << 30;
+
+/// Makes a text of some size ready for questions, so that the first one is answered as quickly
+/// as the next. What is ready already, small, or so large that it is only worth it once
+/// somebody asks, stays as it is. `on` is told how far it is, from 0 to 1.
+///
+/// # Errors
+/// When it cannot be read or the copy cannot be written, and [`crate::DataError::Stopped`] when `on` says so.
+pub fn make_ready(table: &Cached, on: &mut dyn FnMut(f64) -> Flow) -> Result<()> {
+    if !table.source.format.is_text() || Stamp::of_source(&table.source)?.bytes > READY {
+        return Ok(());
+    }
+    let progress = ScanProgress::default();
+    let told = progress.clone();
+    lazy(table, true, &progress, &mut |_| on(told.fraction()).check()).map(drop)
 }
 
 /// A lazy frame over a source. A text is surveyed first, unless that was done before: its

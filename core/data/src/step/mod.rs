@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Fix;
+use crate::profile::Scalar;
 use crate::query::quoted;
 use crate::schema::ColumnType;
 
@@ -330,6 +331,20 @@ impl From<Fix> for Step {
             Fix::FlagMissing { column } => Self::Derive {
                 name: format!("{column} missing"),
                 expression: format!("{} IS NULL", quoted(&column)),
+            },
+            Fix::MakeMissing { column, value } => {
+                let value = match value {
+                    Scalar::Text(text) => format!("'{}'", text.replace('\'', "''")),
+                    other => other.to_string(),
+                };
+                Self::Derive {
+                    expression: format!("NULLIF({}, {value})", quoted(&column)),
+                    name: column,
+                }
+            }
+            Fix::Normalise { column } => Self::Derive {
+                expression: format!("LOWER(TRIM({}))", quoted(&column)),
+                name: column,
             },
         }
     }

@@ -244,3 +244,24 @@ fn a_step_is_written_as_it_is_read() {
     );
     assert_eq!(serde_json::from_value::<StepEntry>(json).unwrap(), entry);
 }
+
+#[test]
+fn what_a_finding_advises_can_be_done() {
+    let after_fix = |fix: Fix, column: &str| {
+        let fixed = serde_json::to_value(Step::from(fix)).unwrap();
+        rows(json!([fixed, {"step": "select", "columns": [column]}]))
+    };
+    let missing = |column: &str, value: Scalar| Fix::MakeMissing {
+        column: column.to_owned(),
+        value,
+    };
+    let ages = after_fix(missing("age", Scalar::Integer(29)), "age");
+    assert_eq!(ages, json!([[36], [null], [41], [null], [null]]));
+    let cities = after_fix(missing("city", Scalar::Text("Rome".to_owned())), "city");
+    assert_eq!(cities, json!([[null], ["Paris"], [null], [null], [null]]));
+    let quoted = after_fix(missing("city", Scalar::Text("it's".to_owned())), "city");
+    assert_eq!(quoted, json!([["Rome"], ["Paris"], ["Rome"], [null], [null]]));
+    let column = "city".to_owned();
+    let cities = after_fix(Fix::Normalise { column }, "city");
+    assert_eq!(cities, json!([["rome"], ["paris"], ["rome"], [null], [null]]));
+}

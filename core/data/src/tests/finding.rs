@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use super::files::Files;
-use crate::{ColumnType, Evidence, Finding, FindingKind, Fix, Severity, find};
+use crate::{ColumnType, Evidence, Finding, FindingKind, Fix, Scalar, Severity, find};
 
 /// What is found in a CSV file.
 fn found(csv: &str, target: Option<&str>) -> Vec<Finding> {
     let files = Files::new();
     let source = files.source("f.csv", csv);
     let profile = files.profile(&source);
-    find(&source, &files.cache(&source), &profile, target).unwrap()
+    find(&source, &files.cache(&source), &profile, target).unwrap().findings
 }
 
 fn only(findings: &[Finding], kind: FindingKind) -> &Finding {
@@ -207,6 +207,75 @@ fn rare_classes_of_the_target_are_told() {
             .iter()
             .all(|finding| finding.kind != FindingKind::ClassImbalance),
         "{of_another:?}"
+    );
+}
+
+#[test]
+fn gaps_that_are_written_as_values_are_told() {
+    let csv = table("age,visits,city", |row, _| {
+        let age = if row % 20 == 0 { -999 } else { 20 + row as i64 % 60 };
+        let visits = if row % 10 == 3 { -1 } else { row as i64 % 70 };
+        let city = if row % 8 == 0 { "?" } else { "Rome" };
+        format!("{age},{visits},{city}")
+    });
+    let findings = found(&csv, None);
+    let gaps: Vec<(&str, &Fix)> = findings
+        .iter()
+        .filter(|finding| finding.kind == FindingKind::DisguisedMissing)
+        .map(|finding| (finding.columns[0].as_str(), finding.fix.as_ref().unwrap()))
+        .collect();
+    let missing = |column: &str, value: Scalar| Fix::MakeMissing {
+        column: column.to_owned(),
+        value,
+    };
+    assert_eq!(
+        gaps,
+        [
+            ("age", &missing("age", Scalar::Integer(-999))),
+            ("visits", &missing("visits", Scalar::Integer(-1))),
+            ("city", &missing("city", Scalar::Text("?".to_owned()))),
+        ]
+    );
+}
+
+#[test]
+fn one_word_in_several_spellings_is_told() {
+    let csv = table("sex", |row, _| {
+        ["male", "Male", "female", " male"][row as usize % 4].to_owned()
+    });
+    let findings = found(&csv, None);
+    let sex = only(&findings, FindingKind::Spellings);
+    assert_eq!(
+        sex.evidence,
+        [
+            Evidence::value(" male", 100),
+            Evidence::value("Male", 100),
+            Evidence::value("male", 100)
+        ]
+    );
+}
+
+#[test]
+fn a_time_that_is_later_than_another_is_told_when_something_is_to_be_predicted() {
+    let csv = table("opened,closed,other", |row, _| {
+        let day = 1 + row % 20;
+        format!(
+            "2024-03-{day:02},2024-03-{:02} 12:00:00,2024-03-{:02}",
+            day + row % 5,
+            1 + row * 7 % 28
+        )
+    });
+    let findings = found(&csv, Some("class"));
+    let later = only(&findings, FindingKind::LaterTime);
+    assert_eq!(
+        (&later.columns[0], &later.columns[1]),
+        (&"closed".to_owned(), &"opened".to_owned())
+    );
+    assert_eq!(later.fix, Some(column("closed")));
+    assert!(
+        found(&csv, None)
+            .iter()
+            .all(|finding| finding.kind != FindingKind::LaterTime)
     );
 }
 

@@ -13,6 +13,7 @@ use crate::theme::{font, size};
 use crate::widget::{self, Button, ButtonKind, Tone, command_button_ui, progress_bar_ui};
 
 use super::State;
+use super::side::Side;
 use super::tab::Tab;
 use super::table::Table;
 
@@ -149,6 +150,15 @@ fn tab_ui(ctx: &AppContext<'_>, ui: &mut Ui, row: &Dataset, front: bool) -> (boo
     (opened, closed)
 }
 
+/// Opens what the dataset was before.
+fn history_ui(tab: &mut Tab, ui: &mut Ui) {
+    let is_open = tab.side == Some(Side::History);
+    let button = Button::icon(icons::CLOCK_COUNTER_CLOCKWISE, "History").selected(is_open);
+    if ui.add(button).clicked() {
+        tab.side = (!is_open).then_some(Side::History);
+    }
+}
+
 /// Rows × columns, how far the profile is, and the field that goes somewhere.
 pub(super) fn summary_ui(
     tab: &mut Tab,
@@ -174,6 +184,7 @@ pub(super) fn summary_ui(
                     widget::label_ui(ui, &format.replace('_', " "));
                 }
                 profile_ui(table, row, job, ctx, ui, commands);
+                history_ui(tab, ui);
             }
             None => widget::skeleton_ui(ui, 160.0, 14.0),
         }

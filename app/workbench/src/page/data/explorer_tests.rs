@@ -142,6 +142,17 @@ fn a_question_is_answered_below_the_grid_and_remembered() {
     });
     harness.get_by_label("Plan").click();
     wait_for(&mut harness, "AGGREGATE");
+
+    harness.get_by_label("Saved").click_accesskit();
+    wait_for(&mut harness, "No question was saved yet.");
+    harness.get_by_label("Name of the question").focus();
+    harness.step();
+    harness.get_by_label("Name of the question").type_text("Oldest by city");
+    harness.step();
+    harness.get_by_label("Save question").click();
+    wait_for(&mut harness, "Oldest by city");
+    harness.get_by_label("Forget question Oldest by city").click();
+    wait_for(&mut harness, "No question was saved yet.");
 }
 
 #[test]
@@ -174,6 +185,50 @@ fn what_was_found_is_mended_by_one_press() {
     wait_until(&mut harness, "the column is gone", |harness| {
         harness.query_by_label("constant").is_none()
     });
+}
+
+#[test]
+fn correlations_are_a_map_and_a_list_that_lead_to_the_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace::open(folder.path().join("workspace")).unwrap();
+    let path = folder.path().join("sizes.csv");
+    let mut text = String::from("name,length,width,noise\n");
+    for at in 0..80_u32 {
+        text += &format!("n{at},{at},{},{}\n", 100 - at, at * at % 37);
+    }
+    std::fs::write(&path, text).unwrap();
+    let settings = Settings {
+        route: Route::Data { dataset: None },
+        ..Settings::default()
+    };
+    let mut harness = window(workspace.folder(), settings);
+    loaded(&mut harness);
+    harness.event(egui::Event::Paste(path.display().to_string()));
+    wait_for(&mut harness, "80 rows × 4 columns");
+    wait_for(&mut harness, "Findings ");
+    harness.get_by_label_contains("Findings ").click();
+    wait_for(&mut harness, "Heat map of correlations");
+    harness.get_by_label("Heat map of correlations").click();
+    wait_for(&mut harness, "of 3 columns; the strongest is −1.00 of length and width");
+    harness.get_by_label_contains("−1.00   length · width").click();
+    wait_for(&mut harness, "Close panel");
+    wait_for(&mut harness, "Distribution");
+}
+
+#[test]
+fn a_file_that_changed_has_a_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut harness, workspace, id) = explored(folder.path());
+    let path = folder.path().join("people.csv");
+    std::fs::write(&path, format!("{PEOPLE}Fay,44,Oslo\n")).unwrap();
+    let source = aloft_data::detect(&path).unwrap().source;
+    let key = source.key().unwrap();
+    dataset::open(&workspace, &path, &serde_json::to_value(&source).unwrap(), &key).unwrap();
+    dataset::set_rows(&workspace, &id, 6).unwrap();
+    harness.get_by_label("History").click();
+    wait_for(&mut harness, "There now");
+    wait_for(&mut harness, "1 row more than before");
+    wait_for(&mut harness, "5 rows, 3 columns");
 }
 
 /// One order.

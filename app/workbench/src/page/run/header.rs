@@ -15,6 +15,7 @@ use crate::widget::{
 };
 
 use super::State;
+use super::data::Since;
 
 /// Draws the name with the state and the actions, then what a person should know before all else.
 pub(super) fn header_ui(state: &mut State, run: &Run, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
@@ -29,6 +30,7 @@ pub(super) fn header_ui(state: &mut State, run: &Run, ctx: &AppContext<'_>, ui: 
     });
     ui.add_space(4.0);
     facts_ui(run, ctx, ui);
+    since_ui(state, run, ctx, ui);
     match run.state {
         JobState::Failed => {
             if let Some(report) = &run.error {
@@ -184,6 +186,18 @@ fn facts_ui(run: &Run, ctx: &AppContext<'_>, ui: &mut Ui) {
         format::absolute(run.created_ms)
     );
     ellipsis_ui(ui, RichText::new(text).color(ctx.tokens.text_secondary), &whole);
+}
+
+/// Says that the data is no longer what the run learned from.
+fn since_ui(state: &State, run: &Run, ctx: &AppContext<'_>, ui: &mut Ui) {
+    let text = match state.since.value() {
+        Some(Since::Changed) => "Its data has changed since: training again would learn from other rows.",
+        Some(Since::Gone) => "Its data is no longer where it was.",
+        Some(Since::Same) | None => return,
+    };
+    let fingerprint = run.fingerprint.as_deref().unwrap_or_default();
+    ui.label(RichText::new(text).color(ctx.tokens.warning))
+        .on_hover_text(format!("The run learned from the content {fingerprint}"));
 }
 
 /// How far it is: a bar, and cards for what is measured on the way.

@@ -1,5 +1,6 @@
 //! One run: how far it is, its curves, what came out, its recipe and its log.
 
+mod data;
 mod evaluation;
 mod header;
 mod record;
@@ -47,6 +48,8 @@ pub struct State {
     asked_outcome: Option<u64>,
     log: Fetch<Vec<Line>>,
     asked_log: Option<u64>,
+    /// What became of its data since.
+    since: Fetch<data::Since>,
     /// The new name while it is typed.
     renaming: Option<String>,
 }
@@ -74,6 +77,13 @@ pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, _commands: &mut Comma
         }
     }
     let Some(run) = ctx.library.run(id) else { return };
+    state.since.poll();
+    if let Some(fingerprint) = run.fingerprint.clone().filter(|_| state.since.is_idle()) {
+        let path = run.dataset.clone();
+        ctx.work.fetch(Lane::Metrics, &mut state.since, move |workspace| {
+            data::since(workspace, &path, &fingerprint)
+        });
+    }
     state.log.poll();
     let revision = run.job.as_deref().map(|job| ctx.library.revision(Topic::Log, job));
     let is_due = state.tab == Tab::Log && state.asked_log != revision && !state.log.is_pending();

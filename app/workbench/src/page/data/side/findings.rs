@@ -3,7 +3,7 @@
 use aloft_base::change::Topic;
 use aloft_base::dataset::Dataset;
 use aloft_base::{Report, Workspace};
-use aloft_data::{Evidence, Finding, Severity, Step, kept_findings};
+use aloft_data::{Correlations, Evidence, Finding, Found, Severity, Step, kept_found};
 use egui::{RichText, Ui};
 use egui_phosphor::regular as icons;
 
@@ -15,6 +15,7 @@ use crate::widget::{Button, Tone, card_ui, combo_ui, label_ui, paragraph_ui, pro
 use crate::work::{Answer, Fetch, Lane};
 
 use super::super::tab::Tab;
+use super::Side;
 
 /// How many pieces of evidence are shown of one finding.
 const SHOWN: usize = 4;
@@ -22,7 +23,7 @@ const SHOWN: usize = 4;
 /// What was found in a dataset, as it was looked for last.
 #[derive(Default)]
 pub(in super::super) struct Findings {
-    found: Fetch<Vec<Finding>>,
+    found: Fetch<Found>,
     /// The revision of the dataset that was looked at.
     looked_at: Option<u64>,
     /// The column that is to be predicted, if one was named.
@@ -45,15 +46,20 @@ impl Findings {
         }
     }
 
+    /// How columns of numbers go together, when that is known and there are two.
+    pub(super) fn correlations(&self) -> Option<&Correlations> {
+        self.found.value()?.correlations.as_ref()
+    }
+
     /// How many there are, when that is known.
     pub(in super::super) fn count(&self) -> usize {
-        self.found.value().map_or(0, Vec::len)
+        self.found.value().map_or(0, |found| found.findings.len())
     }
 }
 
 /// What the job that profiled the dataset found. Called on a worker.
-fn read(workspace: &Workspace, key: &str) -> Answer<Vec<Finding>> {
-    let found = kept_findings(&workspace.dataset_cache(key)).map_err(|error| Report::of(&error))?;
+fn read(workspace: &Workspace, key: &str) -> Answer<Found> {
+    let found = kept_found(&workspace.dataset_cache(key)).map_err(|error| Report::of(&error))?;
     Ok(found.unwrap_or_default())
 }
 
@@ -74,16 +80,36 @@ pub(super) fn findings_ui(
         paragraph_ui(ui, "Findings come with the profile of the columns.");
         return;
     }
-    let found = tab.findings.found.value().cloned().unwrap_or_default();
-    if found.is_empty() {
+    if tab.findings.correlations().is_some() {
+        let open = Button::new("Heat map of correlations")
+            .glyph(icons::GRID_NINE)
+            .tooltip("How each column of numbers goes together with each other one");
+        if ui.add(open).clicked() {
+            tab.side = Some(Side::Correlations);
+        }
+        ui.add_space(4.0);
+    }
+    // Taken out while the rest of the tab may be changed: copying the findings would cost each frame.
+    let fetched = std::mem::take(&mut tab.findings.found);
+    let pressed = list_ui(tab, fetched.value(), ctx, ui);
+    tab.findings.found = fetched;
+    if let Some(step) = pressed {
+        tab.view.add(&row.id, step, commands);
+    }
+}
+
+/// The findings, the worst first. Answers the step that mends one, when that was pressed.
+fn list_ui(tab: &mut Tab, found: Option<&Found>, ctx: &AppContext<'_>, ui: &mut Ui) -> Option<Step> {
+    let findings = found.map(|found| found.findings.as_slice()).unwrap_or_default();
+    if findings.is_empty() {
         paragraph_ui(
             ui,
             "Nothing odd was found. Name the column to predict to look for columns that give it away.",
         );
-        return;
+        return None;
     }
     let mut done = None;
-    for (nth, finding) in found.iter().enumerate() {
+    for (nth, finding) in findings.iter().enumerate() {
         card_ui(ui, |ui| {
             ui.set_width(ui.available_width());
             if let Some(step) = finding_ui(ui, ctx, tab, nth, finding) {
@@ -92,9 +118,7 @@ pub(super) fn findings_ui(
         });
         ui.add_space(4.0);
     }
-    if let Some(step) = done {
-        tab.view.add(&row.id, step, commands);
-    }
+    done
 }
 
 /// The column that is to be predicted: with it leaks and rare classes are found.
@@ -187,7 +211,14 @@ fn evidence_ui(ui: &mut Ui, tab: &mut Tab, finding: &Finding, evidence: &Evidenc
     match evidence.row {
         Some(row) => {
             let text = format!("Row {} {value}{count}{figure}", format::count(row + 1));
-            if ui.add(Button::quiet(text.trim()).glyph(icons::ARROW_RIGHT)).clicked() {
+            // Rows are those of the file; what the steps leave has others.
+            let why = tab
+                .view
+                .answered()
+                .is_some()
+                .then_some("The steps are shown: switch them off to go to rows of the file");
+            let button = Button::quiet(text.trim()).glyph(icons::ARROW_RIGHT).disabled(why);
+            if ui.add(button).clicked() {
                 tab.sheet.grid.go_to_row(row);
                 if let Some(column) = finding.columns.first() {
                     tab.go(column);

@@ -1,9 +1,11 @@
 //! What stands beside the grid: a column, the steps, or what was found.
 
 mod column;
+mod correlations;
 mod findings;
 mod form;
 mod form_fields;
+mod history;
 mod steps;
 
 use aloft_base::dataset::Dataset;
@@ -18,8 +20,10 @@ use super::tab::Tab;
 
 pub(super) use findings::Findings;
 pub(super) use form::StepForm;
+pub(super) use history::History;
 
 const WIDTH: f32 = 336.0;
+const MAP_WIDTH: f32 = 760.0;
 
 /// Which of them is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,21 +32,30 @@ pub(super) enum Side {
     Column(String),
     Steps,
     Findings,
+    Correlations,
+    History,
 }
 
 /// Draws the panel when it is open.
 pub(super) fn side_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     let Some(side) = tab.side.clone() else { return };
     let frame = Frame::new().fill(ctx.tokens.panel).inner_margin(Margin::same(12));
+    let width = match side {
+        // A map needs room, and the grid needs half of it.
+        Side::Correlations => (ui.available_width() * 0.5).clamp(WIDTH, MAP_WIDTH),
+        _ => WIDTH,
+    };
     Panel::right("data-side")
         .resizable(false)
-        .exact_size(WIDTH)
+        .exact_size(width)
         .frame(frame)
         .show(ui, |ui| {
             let title = match &side {
                 Side::Column(name) => name.as_str(),
                 Side::Steps => "Steps",
                 Side::Findings => "Findings",
+                Side::Correlations => "Correlations",
+                Side::History => "History",
             };
             ui.horizontal(|ui| {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -64,6 +77,8 @@ pub(super) fn side_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &m
                     Side::Column(name) => column::column_ui(tab, name, row, ctx, ui, commands),
                     Side::Steps => steps::steps_ui(tab, row, ctx, ui, commands),
                     Side::Findings => findings::findings_ui(tab, row, ctx, ui, commands),
+                    Side::Correlations => correlations::correlations_ui(tab, ctx, ui),
+                    Side::History => history::history_ui(&tab.history, row, ctx, ui, commands),
                 }
             });
         });

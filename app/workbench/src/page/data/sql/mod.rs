@@ -2,6 +2,7 @@
 
 mod ask;
 mod complete;
+mod saved;
 
 use aloft_base::dataset::Dataset;
 use aloft_data::{NamedSource, quoted};
@@ -15,6 +16,8 @@ use crate::grid::Grid;
 use crate::theme::{font, size};
 use crate::widget::{Button, Tone, label_ui, paragraph_ui, problem_ui, progress_bar_ui, secondary_ui};
 use crate::work::{Fetch, Lane, Ticket};
+
+use ask::{Change, Questions};
 
 use super::sheet::Sheet;
 use super::table;
@@ -38,10 +41,12 @@ pub(super) struct Console {
     plan: Fetch<String>,
     shows_plan: bool,
     sheet: Sheet,
-    history: Fetch<Vec<String>>,
-    /// What was asked in this window, to be kept.
-    to_keep: Option<String>,
-    keeping: Fetch<Vec<String>>,
+    questions: Fetch<Questions>,
+    /// What is to be kept, in order.
+    to_keep: Vec<Change>,
+    keeping: Fetch<Questions>,
+    /// The name under which what is written is to be saved, while it is typed.
+    name: String,
 }
 
 impl Console {
@@ -58,20 +63,7 @@ impl Console {
             }
         }
         self.plan.poll();
-        self.history.poll();
-        if self.open && self.history.is_idle() {
-            ctx.work.fetch(Lane::Workspace, &mut self.history, ask::history);
-        }
-        if self.keeping.poll()
-            && let Fetch::Ready(history) = std::mem::take(&mut self.keeping)
-        {
-            self.history = Fetch::Ready(history);
-        }
-        if let Some(sql) = self.to_keep.take() {
-            ctx.work.fetch(Lane::Workspace, &mut self.keeping, move |workspace| {
-                ask::keep(workspace, &sql)
-            });
-        }
+        self.keep_questions(ctx);
         let answered = self.answer.value();
         if self.open {
             self.sheet.logic(
@@ -80,6 +72,27 @@ impl Console {
                 answered.map(|answered| &answered.handle),
                 answered.map(|answered| &answered.table),
             );
+        }
+    }
+
+    /// Reads the questions of the workspace once, and writes what is to be kept, one at a time.
+    fn keep_questions(&mut self, ctx: &AppContext<'_>) {
+        self.questions.poll();
+        if self.open && self.questions.is_idle() {
+            ctx.work.fetch(Lane::Workspace, &mut self.questions, ask::questions);
+        }
+        if self.keeping.poll() && self.keeping.report().is_none() {
+            self.questions = std::mem::take(&mut self.keeping);
+        }
+        if let Some(change) = self.to_keep.first().cloned()
+            && !self.keeping.is_pending()
+        {
+            ctx.work.fetch(Lane::Workspace, &mut self.keeping, move |workspace| {
+                ask::keep(workspace, change)
+            });
+            if self.keeping.is_pending() {
+                self.to_keep.remove(0);
+            }
         }
     }
 
@@ -110,7 +123,7 @@ impl Console {
             self.asked = Some((name, ticket));
             self.began = Some(std::time::Instant::now());
             self.shows_plan = false;
-            self.to_keep = Some(sql);
+            self.to_keep.push(Change::Asked(sql));
         }
     }
 
@@ -274,30 +287,16 @@ fn buttons_ui(
                     });
                 }
             }
-            let history = console.history.value().cloned().unwrap_or_default();
-            let earlier = ui.add(
-                Button::quiet("Earlier")
-                    .trailing(icons::CARET_DOWN)
-                    .disabled(history.is_empty().then_some("Nothing was asked yet")),
-            );
-            egui::Popup::menu(&earlier).show(|ui| {
-                ui.set_max_width(480.0);
-                ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
-                    for sql in &history {
-                        let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-                        let shown: String = line.chars().take(70).collect();
-                        if ui.add(Button::quiet(&shown)).clicked() {
-                            console.sql.clone_from(sql);
-                            ui.close();
-                        }
-                    }
-                });
-            });
+            saved::saved_ui(console, ui);
+            saved::earlier_ui(console, ui);
         });
     });
 }
 
 fn answer_ui(console: &mut Console, ui: &mut Ui, commands: &mut CommandSender) {
+    if let Some(report) = console.keeping.report().or(console.questions.report()).cloned() {
+        problem_ui(ui, "Questions are not kept", &report, false, commands);
+    }
     if console.shows_plan {
         if let Some(report) = console.plan.report().cloned() {
             problem_ui(ui, "There is no plan", &report, false, commands);
