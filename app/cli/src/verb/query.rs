@@ -100,6 +100,7 @@ fn order(tables: Vec<NamedSource>, ask: Ask) -> QueryOrder {
         tables,
         ask,
         out: PathBuf::new(),
+        head: None,
         format: scratch.format,
         partition_by: Vec::new(),
         scratch: true,

@@ -235,6 +235,7 @@ fn export(workspace: &Workspace, id: &str, out: &Path, partition_by: Vec<String>
         }],
         ask: QueryAsk::Steps(serde_json::from_value(row.steps).map_err(damaged)?),
         out: std::path::absolute(out).unwrap_or_else(|_| out.to_owned()),
+        head: None,
         format,
         partition_by,
         scratch: false,

@@ -19,7 +19,7 @@ use aloft_base::{ErrorKind, Report, Workspace};
 
 pub use fetch::{Answer, Fetch};
 pub use lane::{Lane, Session};
-pub(crate) use question::{Ticket, await_end as await_question, start as start_question};
+pub(crate) use question::{Ticket, await_end as await_question, await_file, start as start_question};
 pub(crate) use remote::cut_short;
 pub use remote::{Sink, Storage, Wanted};
 pub use waker::repaint_waker;

@@ -31,8 +31,8 @@ impl Ticket {
     }
 }
 
-/// Has a child answer a question and waits until its file is there; the child may still
-/// have something to add to it. Answers the job.
+/// Has a child answer a question and waits until its file is there, or the one with its first
+/// rows; the child may still have something to add. Answers the job.
 pub(crate) fn start(workspace: &Workspace, order: &QueryOrder, subject: &str, ticket: &Ticket) -> Answer<String> {
     if ticket.is_off() {
         return Err(called_off());
@@ -46,16 +46,25 @@ pub(crate) fn start(workspace: &Workspace, order: &QueryOrder, subject: &str, ti
     })?;
     let id = job::create(workspace, Kind::Query, subject, &spec).map_err(|error| Report::of(&error))?;
     launch::spawn_job(workspace, &id).map_err(|error| Report::of(&error))?;
-    wait(workspace, &id, ticket, Some(&order.out))?;
+    let files: Vec<&Path> = std::iter::once(&order.out)
+        .chain(&order.head)
+        .map(|path| path.as_path())
+        .collect();
+    wait(workspace, &id, ticket, &files)?;
     Ok(id)
+}
+
+/// Waits until a file of a question is there.
+pub(crate) fn await_file(workspace: &Workspace, id: &str, ticket: &Ticket, file: &Path) -> Answer<()> {
+    wait(workspace, id, ticket, &[file])
 }
 
 /// Waits until the child of a question has ended.
 pub(crate) fn await_end(workspace: &Workspace, id: &str, ticket: &Ticket) -> Answer<()> {
-    wait(workspace, id, ticket, None)
+    wait(workspace, id, ticket, &[])
 }
 
-fn wait(workspace: &Workspace, id: &str, ticket: &Ticket, out: Option<&Path>) -> Answer<()> {
+fn wait(workspace: &Workspace, id: &str, ticket: &Ticket, files: &[&Path]) -> Answer<()> {
     let mut asked: Option<Instant> = None;
     let fault = |error: aloft_base::Error| Report::of(&error);
     loop {
@@ -81,7 +90,7 @@ fn wait(workspace: &Workspace, id: &str, ticket: &Ticket, out: Option<&Path>) ->
             }
             State::Queued | State::Running | State::Paused => {}
         }
-        if out.is_some_and(Path::exists) {
+        if files.iter().any(|file| file.exists()) {
             return Ok(());
         }
         match asked {

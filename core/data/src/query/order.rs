@@ -19,6 +19,9 @@ pub struct QueryOrder {
     pub ask: Ask,
     /// The file, or the folder of a partitioned table, that the answer is written to.
     pub out: PathBuf,
+    /// Where the first rows go before all are there, when the table is large and the steps allow it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<PathBuf>,
     pub format: Format,
     /// Columns whose values name the folders of a partitioned table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -104,7 +107,10 @@ impl QueryOrder {
                     });
                 };
                 let find = |path: &Path| cached(find(path)?);
-                step::prepare(table, steps, &find, &self.out, &output, on)
+                match &self.head {
+                    Some(head) => step::prepare_after_head(table, steps, &find, [head, &self.out], &output, on),
+                    None => step::prepare(table, steps, &find, &self.out, &output, on),
+                }
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::error::{DataError, Result};
 use crate::frame::{Cached, Lazy, ScanProgress};
 use crate::query::{self, Answer, Output, QueryProgress};
 use crate::schema::{ColumnType, Schema};
+use crate::stamp::Stamp;
 use crate::table;
 
 /// Finds the file of a table that a step joins, and where what is derived of it is kept.
@@ -36,6 +37,38 @@ pub fn prepare(
     let progress = ScanProgress::default();
     let lazy = query::lazy(table, !output.durable, &progress, on)?;
     let lazy = with_steps(lazy, steps, find, on)?;
+    query::write(lazy, out, output, &progress, on)
+}
+
+/// How many rows are there before the others.
+const HEAD_ROWS: u32 = 1000;
+/// Below this size all rows are there as soon as the first.
+const HEAD_FROM: u64 = 32 << 20;
+
+/// As [`prepare`]. Of a large table whose rows can be answered one by one, the first thousand
+/// that are left are written into `head` before, for whoever looks at them already.
+///
+/// # Errors
+/// As [`prepare`].
+pub(crate) fn prepare_after_head(
+    table: &Cached,
+    steps: &[StepEntry],
+    find: &FindTable<'_>,
+    [head, out]: [&Path; 2],
+    output: &Output,
+    on: &mut dyn FnMut(QueryProgress) -> Flow,
+) -> Result<Answer> {
+    let progress = ScanProgress::default();
+    let lazy = query::lazy(table, !output.durable, &progress, on)?;
+    let lazy = with_steps(lazy, steps, find, on)?;
+    let is_large = Stamp::of_source(&table.source)?.bytes >= HEAD_FROM;
+    if is_large && lazy.streams && enabled(steps).all(Step::goes_row_by_row) {
+        let first = Lazy {
+            frame: lazy.frame.clone().limit(HEAD_ROWS),
+            streams: true,
+        };
+        query::write(first, head, &Output::scratch(), &progress, on)?;
+    }
     query::write(lazy, out, output, &progress, on)
 }
 

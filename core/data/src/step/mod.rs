@@ -20,6 +20,7 @@ use crate::profile::Scalar;
 use crate::query::quoted;
 use crate::schema::ColumnType;
 
+pub(crate) use apply::prepare_after_head;
 pub use apply::{FindTable, prepare, schema_after};
 pub use condition::{Bound, Condition, Literal, condition_of_sql};
 pub use python::to_python;
@@ -315,6 +316,18 @@ impl Step {
                 | Self::Sample { .. }
                 | Self::Balance { .. }
         )
+    }
+}
+
+impl Step {
+    /// Whether the first rows that it leaves are known before all rows were seen.
+    fn goes_row_by_row(&self) -> bool {
+        match self {
+            Self::Filter(_) | Self::DropMissing { .. } => true,
+            Self::Fill { with, .. } => !matches!(with, Filling::Next),
+            // What a filter or an expression in SQL asks of all rows is only as quick as it is.
+            step => step.keeps_rows(),
+        }
     }
 }
 

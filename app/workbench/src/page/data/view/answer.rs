@@ -1,13 +1,13 @@
 //! The rows that steps leave: asked of a child, opened when they are there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use aloft_base::{Report, Workspace};
+use aloft_base::{ErrorKind, Report, Workspace};
 use aloft_data::{Ask, ColumnProfile, Format, NamedSource, Pages, QueryOrder, Source, StepEntry, answer_source};
 
 use super::super::table::{Handle, Table, heads_of};
-use crate::work::{Answer, Ticket, await_question, start_question};
+use crate::work::{Answer, Ticket, await_file, await_question, start_question};
 
 /// An answer that is there.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(in super::super) struct Answered {
     /// The job that made it, or nothing when it was made before.
     pub(super) job: Option<String>,
     pub(in super::super) out: PathBuf,
+    /// Whether only the first rows are there yet.
+    pub(super) is_head: bool,
     pub(in super::super) handle: Handle,
     pub(in super::super) table: Table,
 }
@@ -39,12 +41,25 @@ pub(in super::super) fn ask(
     ticket: &Ticket,
 ) -> Answer<Answered> {
     let out = path(workspace, &question);
+    let head = out.with_extension("head");
     let mut job = None;
     if !out.is_file() {
+        // From an earlier try: what is there must be of this one.
+        if head.exists() {
+            std::fs::remove_file(&head).map_err(|error| {
+                let message = format!("The file {} cannot be removed: {error}", head.display());
+                Report::new(
+                    ErrorKind::Unavailable,
+                    message,
+                    "Check whether its folder may be written.",
+                )
+            })?;
+        }
         let order = QueryOrder {
             tables,
             ask,
             out: out.clone(),
+            head: Some(head.clone()),
             format: Format::ArrowIpc,
             partition_by: Vec::new(),
             scratch: true,
@@ -52,12 +67,31 @@ pub(in super::super) fn ask(
         };
         job = Some(start_question(workspace, &order, subject, ticket)?);
     }
+    let is_head = !out.is_file();
+    open(question, job, if is_head { &head } else { &out }, out.clone(), is_head)
+}
+
+/// All rows of an answer whose first ones are shown. Called on a worker.
+pub(super) fn rest(
+    workspace: &Workspace,
+    question: String,
+    job: String,
+    out: PathBuf,
+    ticket: &Ticket,
+) -> Answer<Answered> {
+    await_file(workspace, &job, ticket, &out)?;
+    // Nobody needs the first ones any more; what cannot be removed goes with the cache.
+    drop(std::fs::remove_file(out.with_extension("head")));
+    open(question, Some(job), &out, out.clone(), false)
+}
+
+fn open(question: String, job: Option<String>, file: &Path, out: PathBuf, is_head: bool) -> Answer<Answered> {
     let fault = |error: aloft_data::DataError| Report::of(&error);
-    let pages = Pages::open(&answer_source(&out), &out.with_extension("cache")).map_err(fault)?;
+    let pages = Pages::open(&answer_source(file), &file.with_extension("cache")).map_err(fault)?;
     let heads = heads_of(&pages);
     let table = Table {
         rows: pages.known_rows(),
-        complete: true,
+        complete: !is_head,
         profiled: 0,
         heads,
     };
@@ -65,6 +99,7 @@ pub(in super::super) fn ask(
         question,
         job,
         out,
+        is_head,
         handle: Handle(Arc::new(Mutex::new(pages))),
         table,
     })

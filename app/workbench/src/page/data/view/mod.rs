@@ -31,6 +31,8 @@ pub(super) struct View {
     /// A step that is being written, and where it will stand; it is tried already.
     draft: Option<(usize, Step)>,
     answer: Fetch<Answered>,
+    /// All rows, while only the first are shown.
+    rest: Fetch<Answered>,
     profiles: Fetch<Vec<ColumnProfile>>,
     /// The question that was asked last, and its ticket.
     asked: Option<(String, Ticket)>,
@@ -59,7 +61,7 @@ impl View {
 
     /// Whether the rows that are shown are not yet those that the steps leave.
     pub(super) fn is_busy(&self) -> bool {
-        !self.is_plain() && self.answer.is_pending()
+        !self.is_plain() && (self.answer.is_pending() || self.rest.is_pending())
     }
 
     /// Whether the columns are being profiled.
@@ -120,9 +122,17 @@ impl View {
             match &self.answer {
                 Fetch::Ready(_) => {
                     self.sheet.outdate();
-                    self.profiles = Fetch::Idle;
+                    (self.profiles, self.rest) = (Fetch::Idle, Fetch::Idle);
                     self.failed = None;
                 }
+                Fetch::Failed { report, .. } if report.kind == ErrorKind::Stopped => self.asked = None,
+                _ => self.failed = self.asked.as_ref().map(|(question, _)| question.clone()),
+            }
+        }
+        if self.rest.poll() {
+            self.answer = std::mem::take(&mut self.rest);
+            match &self.answer {
+                Fetch::Ready(_) => self.sheet.tiles.outdate(),
                 Fetch::Failed { report, .. } if report.kind == ErrorKind::Stopped => self.asked = None,
                 _ => self.failed = self.asked.as_ref().map(|(question, _)| question.clone()),
             }
@@ -172,18 +182,22 @@ impl View {
             });
             if self.answer.is_pending() {
                 self.asked = Some((asked, ticket));
+                self.rest = Fetch::Idle;
             }
             return;
         }
-        if let Fetch::Ready(answered) = &self.answer
-            && self.profiles.is_idle()
-        {
-            let (job, out) = (answered.job.clone(), answered.out.clone());
-            let ticket = self
-                .asked
-                .as_ref()
-                .map(|(_, ticket)| ticket.clone())
-                .unwrap_or_default();
+        let Fetch::Ready(answered) = &self.answer else { return };
+        let (job, out) = (answered.job.clone(), answered.out.clone());
+        let asked = self.asked.as_ref().map(|(_, ticket)| ticket.clone());
+        let ticket = asked.unwrap_or_default();
+        if let Some(job) = job.clone().filter(|_| answered.is_head) {
+            if self.rest.is_idle() {
+                let question = answered.question.clone();
+                ctx.work.fetch(Lane::Questions, &mut self.rest, move |workspace| {
+                    answer::rest(workspace, question, job, out, &ticket)
+                });
+            }
+        } else if self.profiles.is_idle() {
             ctx.work.fetch(Lane::Questions, &mut self.profiles, move |workspace| {
                 answer::profiles(workspace, job.as_deref(), &out, &ticket)
             });
