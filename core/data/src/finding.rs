@@ -3,7 +3,7 @@
 mod column;
 mod leakage;
 mod pairs;
-mod sample;
+pub(crate) mod sample;
 mod texts;
 
 use std::path::Path;

@@ -7,10 +7,14 @@ mod speculate;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
+use crate::relation::Relations;
 use crate::repeats::Repeats;
 use crate::schema::ColumnType;
 
 pub use run::profile;
+
+/// How many characters of a shape are told.
+pub(crate) const SHAPE_CHARS: usize = 40;
 
 /// A file's columns, counted and measured. This is the JSON of `aloft profile`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +30,9 @@ pub struct Profile {
     /// What may be wrong with the data, the worst first; see [`crate::find`].
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// What the columns have to do with the one that is to be predicted, if one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relations: Option<Relations>,
 }
 
 /// What is in one column.

@@ -84,6 +84,9 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<Profil
     let cache = workspace.dataset_cache(&key);
     profile.findings = aloft_data::find(&source, &cache, &profile, target)?;
     aloft_data::keep_findings(&cache, &profile)?;
+    profile.relations = target
+        .map(|target| aloft_data::relate(&source, &cache, target))
+        .transpose()?;
     dataset::set_profiled(workspace, &row.id, profile.columns.len() as u64, &profile.warnings)?;
     Ok(profile)
 }

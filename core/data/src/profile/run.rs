@@ -225,6 +225,7 @@ fn finish(
         warnings,
         repeats: Some(repeats.finish()),
         findings: vec![],
+        relations: None,
     })
 }
 
