@@ -231,10 +231,8 @@ impl Condition {
                 'a' => pattern.push_str(r"[\p{Alphabetic}--[\p{Uppercase}\p{N}]]+"),
                 '9' => pattern.push_str(r"\p{N}+"),
                 ' ' => pattern.push_str(r"\s+"),
-                other => {
-                    // By its number, since any sign may mean something in a pattern.
-                    pattern.push_str(&format!(r"\x{{{:X}}}+", u32::from(other)));
-                }
+                // By its number, since any sign may mean something in a pattern.
+                other => pattern.extend([r"\x{", &format!("{:X}", u32::from(other)), "}+"]),
             }
         }
         Self::Sql {

@@ -4,8 +4,8 @@ use std::fs::File;
 
 use aloft_base::{ErrorKind, Explain};
 use polars::prelude::{
-    AnyValue, Categories, DataFrame, DataType, IntoColumn, IpcWriter, NamedFrom, ParquetWriter, SerWriter, Series,
-    TimeUnit, df,
+    AnyValue, Categories, DataFrame, DataType, IntoColumn, IntoSeries as _, IpcWriter, NamedFrom, ParquetWriter,
+    SerWriter, Series, TimeUnit, df,
 };
 
 use ColumnType::{Binary, Boolean, Date, Datetime, Duration, Float, Integer, List, Struct};

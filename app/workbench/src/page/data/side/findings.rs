@@ -45,6 +45,11 @@ impl Findings {
         }
     }
 
+    /// The column that is to be predicted; empty while none was named.
+    pub(in super::super) fn target(&self) -> &str {
+        &self.target
+    }
+
     /// How many there are, when that is known.
     pub(in super::super) fn count(&self) -> usize {
         self.found.value().map_or(0, Vec::len)
@@ -74,8 +79,11 @@ pub(super) fn findings_ui(
         paragraph_ui(ui, "Findings come with the profile of the columns.");
         return;
     }
-    let found = tab.findings.found.value().cloned().unwrap_or_default();
+    // Taken out while the rest of the tab is used: copying all of it would cost each frame.
+    let fetched = std::mem::take(&mut tab.findings.found);
+    let found = fetched.value().map(Vec::as_slice).unwrap_or_default();
     if found.is_empty() {
+        tab.findings.found = fetched;
         paragraph_ui(
             ui,
             "Nothing odd was found. Name the column to predict to look for columns that give it away.",
@@ -92,6 +100,7 @@ pub(super) fn findings_ui(
         });
         ui.add_space(4.0);
     }
+    tab.findings.found = fetched;
     if let Some(step) = done {
         tab.view.add(&row.id, step, commands);
     }
@@ -99,12 +108,8 @@ pub(super) fn findings_ui(
 
 /// The column that is to be predicted: with it leaks and rare classes are found.
 fn target_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
-    let names: Vec<String> = tab
-        .whole()
-        .map(|table| table.heads.iter().map(|head| head.name.clone()).collect())
-        .unwrap_or_default();
     label_ui(ui, "Column to predict");
-    let target = &mut tab.findings.target;
+    let mut target = std::mem::take(&mut tab.findings.target);
     let before = target.clone();
     let shown = if target.is_empty() {
         "None yet".to_owned()
@@ -112,16 +117,21 @@ fn target_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, co
         target.clone()
     };
     combo_ui(ui, "Column to predict", &shown, 280.0, |ui| {
-        for name in &names {
-            ui.selectable_value(target, name.clone(), name);
+        let heads = tab.whole().map(|table| table.heads.as_slice()).unwrap_or_default();
+        for head in heads {
+            if ui.selectable_label(target == head.name, &head.name).clicked() {
+                target.clone_from(&head.name);
+            }
         }
     });
-    if *target != before {
+    if target != before {
         commands.send(DataCommand::FindFor {
             id: row.id.clone(),
             target: target.clone(),
         });
+        tab.relating.set_target(&target);
     }
+    tab.findings.target = target;
     let is_busy = ctx.library.job_of(&row.id).is_some_and(|job| job.state.is_active());
     if is_busy {
         progress_bar_ui(ui, "Looking", None, Tone::Accent, 280.0);
@@ -188,10 +198,7 @@ fn evidence_ui(ui: &mut Ui, tab: &mut Tab, finding: &Finding, evidence: &Evidenc
         Some(row) => {
             let text = format!("Row {} {value}{count}{figure}", format::count(row + 1));
             if ui.add(Button::quiet(text.trim()).glyph(icons::ARROW_RIGHT)).clicked() {
-                tab.sheet.grid.go_to_row(row);
-                if let Some(column) = finding.columns.first() {
-                    tab.go(column);
-                }
+                tab.go_to(row, finding.columns.first().map(String::as_str));
             }
         }
         None => {

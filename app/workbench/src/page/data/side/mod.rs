@@ -1,5 +1,6 @@
 //! What stands beside the grid: a column, the steps, or what was found.
 
+mod cell;
 mod column;
 mod findings;
 mod form;
@@ -7,7 +8,7 @@ mod form_fields;
 mod steps;
 
 use aloft_base::dataset::Dataset;
-use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Ui};
+use egui::{Align, Frame, Key, Layout, Margin, Panel, ScrollArea, Ui};
 use egui_phosphor::regular as icons;
 
 use crate::command::CommandSender;
@@ -16,16 +17,22 @@ use crate::widget::{Button, section_ui};
 
 use super::tab::Tab;
 
+pub(super) use cell::CellView;
+pub(super) use column::Relating;
 pub(super) use findings::Findings;
 pub(super) use form::StepForm;
 
-const WIDTH: f32 = 336.0;
+const WIDTH: f32 = 346.0;
+/// Room for the scroll bar.
+const BAR: f32 = 10.0;
 
 /// Which of them is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     /// The column with this name.
     Column(String),
+    /// The cell the person is at.
+    Cell,
     Steps,
     Findings,
 }
@@ -33,38 +40,59 @@ pub(super) enum Side {
 /// Draws the panel when it is open.
 pub(super) fn side_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     let Some(side) = tab.side.clone() else { return };
+    let is_free = ui.memory(|memory| memory.focused().is_none() && memory.top_modal_layer().is_none());
+    if side == Side::Cell && is_free && !ui.ctx().any_popup_open() && ui.input(|input| input.key_pressed(Key::Escape)) {
+        tab.side = None;
+        return;
+    }
     let frame = Frame::new().fill(ctx.tokens.panel).inner_margin(Margin::same(12));
-    Panel::right("data-side")
-        .resizable(false)
-        .exact_size(WIDTH)
-        .frame(frame)
-        .show(ui, |ui| {
-            let title = match &side {
-                Side::Column(name) => name.as_str(),
-                Side::Steps => "Steps",
-                Side::Findings => "Findings",
-            };
-            ui.horizontal(|ui| {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if ui.add(Button::icon(icons::X, "Close panel")).clicked() {
-                        tab.side = None;
-                        tab.form = None;
-                        tab.view.try_step(0, None);
-                    }
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        ui.set_clip_rect(ui.max_rect());
-                        section_ui(ui, title).on_hover_text(title);
-                    });
+    let panel = if side == Side::Cell {
+        // Long texts and deep values need room, and how much a person knows best.
+        Panel::right("data-side-cell")
+            .resizable(true)
+            .default_size(WIDTH + 64.0)
+            .min_size(240.0)
+            .max_size((ui.available_width() - 200.0).max(240.0))
+    } else {
+        Panel::right("data-side").resizable(false).exact_size(WIDTH)
+    };
+    panel.frame(frame).show(ui, |ui| {
+        let title = match &side {
+            Side::Column(name) => name.as_str(),
+            Side::Cell => "Cell",
+            Side::Steps => "Steps",
+            Side::Findings => "Findings",
+        };
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.add(Button::icon(icons::X, "Close panel")).clicked() {
+                    tab.side = None;
+                    tab.form = None;
+                    tab.view.try_step(0, None);
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_clip_rect(ui.max_rect());
+                    section_ui(ui, title).on_hover_text(title);
                 });
             });
-            ui.add_space(4.0);
-            ScrollArea::vertical().id_salt(title).auto_shrink(false).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 4.0;
-                match &side {
-                    Side::Column(name) => column::column_ui(tab, name, row, ctx, ui, commands),
-                    Side::Steps => steps::steps_ui(tab, row, ctx, ui, commands),
-                    Side::Findings => findings::findings_ui(tab, row, ctx, ui, commands),
-                }
-            });
         });
+        ui.add_space(4.0);
+        if side == Side::Cell {
+            // What it shows scrolls by itself.
+            ui.spacing_mut().item_spacing.y = 4.0;
+            cell::cell_ui(tab, ctx, ui, commands);
+            return;
+        }
+        ScrollArea::vertical().id_salt(title).auto_shrink(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            // The bar floats over what reaches the edge.
+            ui.set_max_width(ui.available_width() - BAR);
+            match &side {
+                Side::Column(name) => column::column_ui(tab, name, row, ctx, ui, commands),
+                Side::Cell => {}
+                Side::Steps => steps::steps_ui(tab, row, ctx, ui, commands),
+                Side::Findings => findings::findings_ui(tab, row, ctx, ui, commands),
+            }
+        });
+    });
 }

@@ -1,21 +1,26 @@
-//! One column at length: what is in it, and what can be done with it.
+//! One column at length: what is in it, what can be done with it, and what it has to do with the target.
+
+mod actions;
+mod charts;
+mod relating;
+mod relation;
+mod writing;
 
 use aloft_base::dataset::Dataset;
-use aloft_data::{Column, ColumnProfile, ColumnType, Condition, Filling, Scalar, SortKey, Step};
-use egui::{Align2, CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use aloft_data::{Column, ColumnProfile, Condition, Step};
+use egui::{RichText, Ui};
 use egui_phosphor::regular as icons;
 
 use crate::command::CommandSender;
 use crate::context::AppContext;
 use crate::format;
-use crate::grid::{Head, distinct_text};
-use crate::theme::{Tokens, font, mix, size};
-use crate::widget::{Button, key_value_ui, label_ui, paragraph_ui, section_ui};
+use crate::grid::{Head, figures};
+use crate::theme::{Tokens, size};
+use crate::widget::{Button, key_value_ui, label_ui, paragraph_ui, section_ui, segmented_ui};
 
 use super::super::tab::Tab;
-use super::{Side, StepForm};
 
-const HISTOGRAM: f32 = 120.0;
+pub(in super::super) use relating::Relating;
 
 pub(super) fn column_ui(
     tab: &mut Tab,
@@ -33,162 +38,56 @@ pub(super) fn column_ui(
         return;
     };
     let mut done = None;
-    actions_ui(tab, &head, ui, &mut done);
+    actions::actions_ui(tab, &head, ui, &mut done);
     ui.add_space(size::GAP);
     match &head.profile {
         Some(profile) => {
-            if let Some(condition) = profile_ui(ui, ctx.tokens, &head, profile, rows) {
-                done = Some(Step::Filter(condition));
-            }
+            let chosen = profile_ui(ui, ctx.tokens, &mut tab.log_counts, &head, profile, rows);
+            done = chosen.map(Step::Filter).or(done);
         }
         None => {
             label_ui(ui, "It is not profiled yet").on_hover_text("The figures come when the column was read");
         }
     }
+    ui.add_space(size::GAP_WIDE);
+    relation::relation_ui(tab, &head.name, ctx, ui, commands);
     if let Some(step) = done {
         tab.view.add(&row.id, step, commands);
     }
 }
 
-/// What can be done with a column by one press, and forms for the rest.
-fn actions_ui(tab: &mut Tab, head: &Head, ui: &mut Ui, done: &mut Option<Step>) {
-    let name = || head.name.clone();
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        let mut press = |text: &str, glyph: &'static str, step: Step| {
-            if ui.add(Button::new(text).glyph(glyph)).clicked() {
-                *done = Some(step);
-            }
-        };
-        let sort = |descending| Step::Sort {
-            by: vec![SortKey {
-                column: name(),
-                descending,
-            }],
-        };
-        press("Ascending", icons::SORT_ASCENDING, sort(false));
-        press("Descending", icons::SORT_DESCENDING, sort(true));
-        press("Drop", icons::TRASH, Step::Drop { columns: vec![name()] });
-        let has_gaps = head.profile.as_ref().is_some_and(|profile| profile.nulls > 0);
-        if has_gaps {
-            press(
-                "Only missing",
-                icons::FUNNEL,
-                Step::Filter(Condition::Missing { column: name() }),
-            );
-            press(
-                "Drop missing",
-                icons::ERASER,
-                Step::DropMissing { columns: vec![name()] },
-            );
-            let with = if head.kind.is_number() {
-                Filling::Median
-            } else {
-                Filling::MostFrequent
-            };
-            let text = if head.kind.is_number() {
-                "Fill with median"
-            } else {
-                "Fill with most frequent"
-            };
-            press(text, icons::PAINT_BUCKET, Step::Fill { column: name(), with });
-        }
-    });
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        for (text, glyph, kind) in [
-            ("Filter…", icons::FUNNEL, "filter"),
-            ("Type…", icons::SWAP, "cast"),
-            ("Rename…", icons::PENCIL_SIMPLE, "rename"),
-            ("Fill…", icons::PAINT_BUCKET, "fill"),
-            ("Bin…", icons::CHART_BAR, "bin"),
-            ("Clip…", icons::SCISSORS, "clip"),
-            ("Derive…", icons::FUNCTION, "derive"),
-        ] {
-            let fits = match kind {
-                "bin" | "clip" => head.kind.is_number(),
-                _ => true,
-            };
-            if fits && ui.add(Button::quiet(text).glyph(glyph)).clicked() {
-                tab.form = Some(StepForm::about(kind, &head.name, tab.view.steps().len()));
-                tab.side = Some(Side::Steps);
-            }
-        }
-    });
-}
-
-fn profile_ui(ui: &mut Ui, tokens: &Tokens, head: &Head, profile: &ColumnProfile, rows: u64) -> Option<Condition> {
-    let mut chosen = None;
+/// What the profile says. Answers what a press on it keeps.
+fn profile_ui(
+    ui: &mut Ui,
+    tokens: &Tokens,
+    log_counts: &mut bool,
+    head: &Head,
+    profile: &ColumnProfile,
+    rows: u64,
+) -> Option<Condition> {
     let column = Column {
         name: head.name.clone(),
         kind: head.kind,
     };
-    if let Some(histogram) = profile
-        .histogram
-        .as_ref()
-        .filter(|histogram| !histogram.counts.is_empty())
-    {
-        section_ui(ui, "Distribution");
-        if let Some(bin) = histogram_ui(ui, tokens, head.kind, histogram) {
-            chosen = Condition::of_bins(&column, histogram, bin..=bin);
-        }
-        ui.add_space(size::GAP);
-    }
+    let mut chosen = distribution_ui(ui, tokens, log_counts, &column, profile);
     section_ui(ui, "Figures");
-    let share = |count: u64| {
-        let percent = 100.0 * count as f64 / rows.max(1) as f64;
-        format!("{} ({percent:.1} %)", format::count(count))
-    };
     key_value_ui(ui, "Type", head.kind.label());
-    key_value_ui(
-        ui,
-        "Missing",
-        &if profile.nulls == 0 {
-            "none".to_owned()
-        } else {
-            share(profile.nulls)
-        },
-    );
-    key_value_ui(ui, "Distinct", &distinct_text(profile));
-    let about = profile.approximate.unwrap_or_default();
-    let scalar = |value: &Scalar| match value {
-        Scalar::Float(value) => format::value(*value),
-        other => other.to_string(),
-    };
-    for (name, value) in [("Smallest", &profile.min), ("Largest", &profile.max)] {
-        if let Some(value) = value {
-            key_value_ui(ui, name, &scalar(value));
-        }
+    for (name, value) in figures(profile, rows) {
+        key_value_ui(ui, name, &value);
     }
-    for (name, value) in [("Mean", profile.mean), ("Deviation", profile.std)] {
-        if let Some(value) = value {
-            key_value_ui(ui, name, &format::value(value));
-        }
-    }
-    if let Some(quantiles) = &profile.quantiles {
-        if about.quantiles {
-            label_ui(ui, "≈ Quantiles are approximate in a column of this size");
-        }
-        for (name, value) in [
-            ("5 %", quantiles.p05),
-            ("25 %", quantiles.p25),
-            ("Median", quantiles.p50),
-            ("75 %", quantiles.p75),
-            ("95 %", quantiles.p95),
-        ] {
-            key_value_ui(ui, name, &format::value(value));
-        }
-    }
-    for (name, count) in [("NaN", profile.nan), ("Infinite", profile.infinite)] {
-        if count > 0 {
-            key_value_ui(ui, name, &share(count));
-        }
+    more_figures_ui(ui, profile);
+    if let Some(condition) = writing::texts_ui(ui, tokens, &column, profile, rows) {
+        chosen = Some(condition);
     }
     if !profile.top.is_empty() {
         ui.add_space(size::GAP);
         section_ui(ui, "Most frequent");
+        if profile.approximate.is_some_and(|about| about.top) {
+            label_ui(ui, "≈ Counts are approximate in a column of this size");
+        }
         for top in &profile.top {
-            if top_ui(ui, tokens, &top.value, top.count, rows) {
+            let shown = if top.value.is_empty() { "\"\"" } else { &top.value };
+            if charts::share_ui(ui, tokens, shown, top.count, rows, &format!("Only {shown}")) {
                 chosen = Some(Condition::of_value(&column, &top.value));
             }
         }
@@ -196,108 +95,105 @@ fn profile_ui(ui: &mut Ui, tokens: &Tokens, head: &Head, profile: &ColumnProfile
     chosen
 }
 
-/// A histogram whose bars can be pressed. Answers the bin that was.
-fn histogram_ui(ui: &mut Ui, tokens: &Tokens, kind: ColumnType, histogram: &aloft_data::Histogram) -> Option<usize> {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HISTOGRAM + 18.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Histogram"));
-    let plot = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - 18.0));
-    let bins = histogram.counts.len();
-    let width = plot.width() / bins as f32;
-    let most = histogram.counts.iter().copied().max().unwrap_or(0).max(1);
-    let hovered = response
-        .hover_pos()
-        .filter(|at| plot.contains(*at))
-        .map(|at| (((at.x - plot.left()) / width) as usize).min(bins - 1));
-    for (bin, count) in histogram.counts.iter().enumerate() {
-        let left = plot.left() + width * bin as f32;
-        let height = if *count == 0 {
-            0.0
-        } else {
-            (plot.height() * (*count as f64 / most as f64) as f32).max(1.5)
-        };
-        let bar = Rect::from_min_max(
-            pos2(left, plot.bottom() - height),
-            pos2(left + (width - 1.0).max(1.0), plot.bottom()),
-        );
-        let colour = if hovered == Some(bin) {
-            tokens.accent
-        } else {
-            mix(tokens.panel, tokens.accent, 0.62)
-        };
-        ui.painter().rect_filled(bar, CornerRadius::ZERO, colour);
+/// The histogram, the box, days over time.
+fn distribution_ui(
+    ui: &mut Ui,
+    tokens: &Tokens,
+    log_counts: &mut bool,
+    column: &Column,
+    profile: &ColumnProfile,
+) -> Option<Condition> {
+    let histogram = profile
+        .histogram
+        .as_ref()
+        .filter(|histogram| !histogram.counts.is_empty());
+    let calendar = profile.calendar.as_ref().filter(|calendar| calendar.counts.len() > 1);
+    if histogram.is_none() && calendar.is_none() {
+        return None;
     }
-    let edge = |at: usize| edge_text(kind, histogram.edges.get(at).copied().unwrap_or_default());
-    for (align, x, at) in [
-        (Align2::LEFT_BOTTOM, rect.left(), 0),
-        (Align2::RIGHT_BOTTOM, rect.right(), bins),
-    ] {
-        ui.painter().text(
-            pos2(x, rect.bottom()),
-            align,
-            edge(at),
-            font::mono_label(),
-            tokens.text_secondary,
-        );
+    let mut chosen = None;
+    ui.horizontal(|ui| {
+        section_ui(ui, "Distribution");
+        ui.add_space(size::GAP);
+        segmented_ui(ui, log_counts, &[(false, "Linear"), (true, "Log")]);
+    });
+    if *log_counts {
+        label_ui(ui, "Heights are the logarithms of the counts");
     }
-    let pressed = response.clicked();
-    if let Some(bin) = hovered {
-        let text = format!(
-            "{} … {}: {}",
-            edge(bin),
-            edge(bin + 1),
-            format::count(histogram.counts[bin])
-        );
-        response.on_hover_text_at_pointer(text);
-    }
-    hovered.filter(|_| pressed)
-}
-
-/// The edge of a bin as a person reads it.
-fn edge_text(kind: ColumnType, edge: f64) -> String {
-    match kind {
-        ColumnType::Date | ColumnType::Datetime => {
-            let text = format::absolute((edge * 1000.0) as i64);
-            match (kind, text.split_once(' ')) {
-                (ColumnType::Date, Some((day, _))) => day.to_owned(),
-                _ => text,
+    if let Some(histogram) = histogram {
+        if let Some(bins) = charts::histogram_ui(ui, tokens, column.kind, histogram, *log_counts) {
+            chosen = Condition::of_bins(column, histogram, bins);
+        }
+        if let Some(quantiles) = &profile.quantiles {
+            let ends = [histogram.edges.first(), histogram.edges.last()].map(|edge| edge.copied().unwrap_or_default());
+            charts::box_ui(ui, tokens, quantiles, ends);
+            if let Some(condition) = outliers_ui(ui, column, profile) {
+                chosen = Some(condition);
             }
         }
-        _ => format::value(edge),
     }
+    if let Some(calendar) = calendar {
+        ui.add_space(4.0);
+        if let Some((from, before)) = charts::calendar_ui(ui, tokens, calendar, *log_counts) {
+            chosen = Some(Condition::since(column, &from, before.as_deref()));
+        }
+    }
+    ui.add_space(size::GAP);
+    chosen
 }
 
-/// A frequent value on a bar of its share. Answers whether it was pressed.
-fn top_ui(ui: &mut Ui, tokens: &Tokens, value: &str, count: u64, rows: u64) -> bool {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click());
-    let shown = if value.is_empty() { "\"\"" } else { value };
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Only {shown}")));
-    let share = count as f64 / rows.max(1) as f64;
-    let ground = if response.hovered() {
-        tokens.hover
-    } else {
-        mix(tokens.panel, tokens.accent, 0.22)
-    };
-    let bar = Rect::from_min_size(
-        rect.min,
-        vec2((rect.width() * share as f32).max(2.0), rect.height() - 2.0),
+/// How many numbers lie far out, and a way to see them.
+fn outliers_ui(ui: &mut Ui, column: &Column, profile: &ColumnProfile) -> Option<Condition> {
+    let (outliers, quantiles) = (profile.outliers?, profile.quantiles.as_ref()?);
+    let is_about = profile.approximate.is_some_and(|about| about.quantiles);
+    let about = if is_about { "≈ " } else { "" };
+    if outliers == 0 {
+        label_ui(ui, "No outliers: nothing lies further than 1.5 times the box from it");
+        return None;
+    }
+    let [low, high] = quantiles.fences();
+    let text = format!("{about}{}", format::plural(outliers, "outlier", "outliers"));
+    let limits = format!(
+        "Further than 1.5 times the box from it: below {} or above {}",
+        format::value(low),
+        format::value(high)
     );
-    ui.painter().rect_filled(bar, CornerRadius::same(3), ground);
-    let number = ui.painter().text(
-        pos2(rect.right() - 4.0, rect.center().y - 1.0),
-        Align2::RIGHT_CENTER,
-        format::count(count),
-        font::mono_label(),
-        tokens.text_secondary,
-    );
-    let mut job = egui::text::LayoutJob::simple_singleline(shown.to_owned(), font::body(), tokens.text);
-    job.wrap = egui::text::TextWrapping::truncate_at_width((number.left() - rect.left() - 16.0).max(10.0));
-    let galley = ui.painter().layout_job(job);
-    ui.painter().galley(
-        pos2(rect.left() + 6.0, rect.center().y - 1.0 - galley.size().y / 2.0),
-        galley,
-        tokens.text,
-    );
-    let pressed = response.clicked();
-    response.on_hover_text(format!("Keep the rows where it is {shown}"));
-    pressed
+    let mut chosen = None;
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(text)).on_hover_text(&limits);
+        if column.kind.is_number() {
+            let button = Button::quiet("Show outliers").glyph(icons::FUNNEL).tooltip(limits);
+            if ui.add(button).clicked() {
+                chosen = Some(Condition::outside(&column.name, [low, high]));
+            }
+        }
+    });
+    chosen
+}
+
+/// Quantiles and what else only numbers have.
+fn more_figures_ui(ui: &mut Ui, profile: &ColumnProfile) {
+    for (name, count) in [("Zeros", profile.zeros), ("Negative", profile.negatives)] {
+        if let Some(count) = count.filter(|count| *count > 0) {
+            key_value_ui(ui, name, &format::count(count));
+        }
+    }
+    for (name, value) in [("Skewness", profile.skew), ("Kurtosis", profile.kurtosis)] {
+        if let Some(value) = value {
+            key_value_ui(ui, name, &format::value(value));
+        }
+    }
+    let Some(quantiles) = &profile.quantiles else { return };
+    if profile.approximate.is_some_and(|about| about.quantiles) {
+        label_ui(ui, "≈ Quantiles are approximate in a column of this size");
+    }
+    for (name, value) in [
+        ("5 %", quantiles.p05),
+        ("25 %", quantiles.p25),
+        ("Median", quantiles.p50),
+        ("75 %", quantiles.p75),
+        ("95 %", quantiles.p95),
+    ] {
+        key_value_ui(ui, name, &format::value(value));
+    }
 }
