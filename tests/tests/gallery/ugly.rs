@@ -168,6 +168,22 @@ pub(crate) fn scenes(scenes: &mut Scenes, seeds: &Seeds) {
         |stage| column(stage, "flipper_length_mm"),
     );
     scenes.with(
+        "data-column-relation",
+        &seeds.rich.folder,
+        penguins(),
+        &["One-way ANOVA", "Strong effect", "Compare with"],
+        |stage| {
+            column(stage, "flipper_length_mm")?;
+            stage.click("Relation to the target")?;
+            stage.rest(Duration::from_secs(1));
+            stage.click("Compare with")?;
+            stage.rest(Duration::from_secs(1));
+            // Its column is out of sight, so the only one of that name is in the list.
+            stage.click("sex")?;
+            stage.wait_for("One-way ANOVA", Duration::from_secs(10))
+        },
+    );
+    scenes.with(
         "data-column-menu",
         &seeds.rich.folder,
         penguins(),

@@ -54,10 +54,10 @@ pub(super) fn take_keys(
     if let Some(selection) = keys.to {
         state.selection = Some(selection);
     }
-    if keys.copy
+    if let Some(with_names) = keys.copy
         && let Some(mut copied) = state.copied()
     {
-        copied.with_names = keys.with_names;
+        copied.with_names = with_names;
         response.copy = Some(copied);
     }
     response.open |= keys.open;

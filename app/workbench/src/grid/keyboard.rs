@@ -9,9 +9,8 @@ use super::selection::{Place, Selection};
 pub(super) struct Keys {
     /// The cell to go to.
     pub to: Option<Selection>,
-    pub copy: bool,
-    /// Copy with the names of the columns above.
-    pub with_names: bool,
+    /// Copy the cells, and whether with the names of the columns above.
+    pub copy: Option<bool>,
     /// Show the cell at length.
     pub open: bool,
     /// Show what can be done with the cell.
@@ -34,10 +33,7 @@ pub(super) fn read(ui: &Ui, selection: Option<Selection>, first: Place, page: u6
     ui.input(|input| {
         for event in &input.events {
             match event {
-                Event::Copy => {
-                    keys.copy = selection.is_some();
-                    keys.with_names = input.modifiers.shift;
-                }
+                Event::Copy => keys.copy = selection.map(|_| input.modifiers.shift),
                 Event::Key {
                     key: key @ (Key::PageUp | Key::PageDown),
                     pressed: true,

@@ -32,7 +32,7 @@ impl NumberFormat {
     ];
 
     /// A number, as it stands in the file, in this form; one that cannot be read stays as it is.
-    pub fn write<'t>(self, text: &'t str) -> Cow<'t, str> {
+    pub fn write(self, text: &str) -> Cow<'_, str> {
         let written = match self {
             Self::Plain => None,
             Self::Thousands => grouped(text),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use aloft_base::Workspace;
+use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -18,6 +19,11 @@ type Window = Harness<'static, Option<App>>;
 
 fn open(folder: &Path, text: &str) -> (Window, Workspace, String) {
     explored_with(folder, text)
+}
+
+/// Presses the card above a column; the panel may say the same name.
+fn press_head(window: &Window, name: &str) {
+    window.get_by_role_and_label(Role::ColumnHeader, name).click();
 }
 
 /// Rows with a number that grows with the size, one far out, a code, a day and a group.
@@ -85,7 +91,7 @@ fn columns_are_hidden_and_found_in_their_menu_and_stay_so() {
     window.get_by_label("Freeze code").click();
     wait_for(&mut window, "Unfreeze code");
     wait_until(&mut window, "the column is gone", |window| {
-        window.query_all_by_role(egui::accesskit::Role::ColumnHeader).count() == 4
+        window.query_all_by_role(Role::ColumnHeader).count() == 4
     });
     let kept = workspace.cache_folder().join("layouts").join(format!("{id}.json"));
     wait_until(&mut window, "the layout is kept", |_| {
@@ -105,18 +111,18 @@ fn columns_are_hidden_and_found_in_their_menu_and_stay_so() {
 fn outliers_and_shapes_of_a_column_become_filters() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, _, _) = open(folder.path(), &table());
-    window.get_by_label("weight").click();
+    press_head(&window, "weight");
     wait_for(&mut window, "1 outlier");
     window.get_by_label("Show outliers").click();
     wait_for(&mut window, "1 of 60 rows");
     window.get_by_label("Undo step").click();
     wait_for(&mut window, "60 rows × 5 columns");
-    window.get_by_label("code").click();
+    press_head(&window, "code");
     wait_for(&mut window, "Only the shape a9");
     window.get_by_label("Only the shape a9").click();
     wait_for(&mut window, "12 of 60 rows");
     window.get_by_label("Undo step").click();
-    window.get_by_label("code").click();
+    press_head(&window, "code");
     wait_for(&mut window, "Only the shape A-9");
     window.get_by_label("Only the shape A-9").click();
     wait_for(&mut window, "48 of 60 rows");
@@ -126,24 +132,23 @@ fn outliers_and_shapes_of_a_column_become_filters() {
 fn a_column_is_compared_with_the_target_by_a_named_test() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, _, _) = open(folder.path(), &table());
-    window.get_by_label("size").click();
+    press_head(&window, "size");
+    wait_for(&mut window, "Relation to the target");
+    window.get_by_label("Relation to the target").click();
     wait_for(&mut window, "Choose the column to predict");
-    window.get_by_label("Compare with").scroll_to_me();
-    window.run_ok();
     window.get_by_label("Compare with").click();
     window.run_ok();
-    let choices = window.query_all_by_label("weight");
-    choices.last().unwrap().click();
+    window.get_by_role_and_label(Role::Button, "weight").click();
     wait_for(&mut window, "Pearson and Spearman correlation");
     wait_for(&mut window, "Strong effect");
     wait_for(&mut window, "The ranks go together more than the values");
-    window.get_by_label("kind").click();
+    press_head(&window, "kind");
     wait_for(&mut window, "One-way ANOVA");
     wait_for(
         &mut window,
         "of the spread of “weight” lies between the groups of “kind”",
     );
-    window.get_by_label("code").click();
+    press_head(&window, "code");
     wait_for(&mut window, "It is not compared: differs in every row.");
 }
 
@@ -151,7 +156,7 @@ fn a_column_is_compared_with_the_target_by_a_named_test() {
 fn a_press_on_years_keeps_their_rows() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, _, _) = open(folder.path(), &table());
-    window.get_by_label("day").click();
+    press_head(&window, "day");
     wait_for(&mut window, "Rows by ");
     let chart = window.query_all_by_label_contains("Rows by ").last().unwrap().rect();
     let at = egui::pos2(chart.left() + 4.0, chart.bottom() - 24.0);

@@ -12,7 +12,7 @@ use crate::work::{Fetch, Lane};
 use super::columns_menu::ColumnsMenu;
 use super::kept_layout::KeptLayout;
 use super::sheet::Sheet;
-use super::side::{CellView, Findings, Relating, Side, StepForm};
+use super::side::{CellView, ColumnPage, Findings, Relating, Side, StepForm};
 use super::table::{self, Handle, Opened, Table};
 use super::view::View;
 
@@ -41,8 +41,7 @@ pub(super) struct Tab {
     /// The cell that is shown at length.
     pub(super) cell: CellView,
     pub(super) relating: Relating,
-    /// How the column page draws counts.
-    pub(super) log_counts: bool,
+    pub(super) column_page: ColumnPage,
     pub(super) notes_dismissed: bool,
     pub(super) notes_open: bool,
     /// Why the person did not get where they wanted to go.
@@ -133,7 +132,7 @@ impl Tab {
     }
 
     fn relate(&mut self, ctx: &AppContext<'_>, row: &Dataset) {
-        let is_shown = matches!(self.side, Some(Side::Column(_)));
+        let is_shown = self.column_page.shows_relation && matches!(self.side, Some(Side::Column(_)));
         if self.view.is_busy() || self.view.is_profiling() {
             // Rows that the person waits for come first.
             self.relating.call_off();

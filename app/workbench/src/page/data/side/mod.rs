@@ -18,7 +18,7 @@ use crate::widget::{Button, section_ui};
 use super::tab::Tab;
 
 pub(super) use cell::CellView;
-pub(super) use column::Relating;
+pub(super) use column::{ColumnPage, Relating};
 pub(super) use findings::Findings;
 pub(super) use form::StepForm;
 

@@ -115,8 +115,8 @@ pub(super) fn cell_ui(tab: &mut Tab, ctx: &AppContext<'_>, ui: &mut Ui, commands
         ..
     } = view;
     let looked = match looked {
-        Fetch::Ready(looked) => looked,
-        Fetch::Pending {
+        Fetch::Ready(looked)
+        | Fetch::Pending {
             previous: Some(looked), ..
         } => looked,
         _ => {

@@ -91,13 +91,13 @@ pub(super) fn numbers_ui(numbers: &[f64], figures: &Figures, ui: &mut Ui) {
         };
         if let Some(before) = last {
             ui.painter()
-                .line_segment([before, pos2(x(at), y((low + high) / 2.0))], line);
+                .line_segment([before, pos2(x(at), y(f64::midpoint(low, high)))], line);
         }
         if high > low {
             let bar = Rect::from_min_max(pos2(x(at) - 0.5, y(high)), pos2(x(at) + 0.5, y(low)));
             ui.painter().rect_filled(bar, CornerRadius::ZERO, tokens.accent);
         }
-        last = Some(pos2(x(at), y((low + high) / 2.0)));
+        last = Some(pos2(x(at), y(f64::midpoint(low, high))));
     }
     if let Some(pointer) = response.hover_pos().filter(|_| !numbers.is_empty()) {
         let share = ((pointer.x - plot.left()) / plot.width()).clamp(0.0, 1.0);

@@ -112,11 +112,15 @@ fn number(value: &Value, depth: usize, parts: &mut Vec<usize>) {
     match value {
         Value::Object(fields) => {
             parts.push(depth);
-            fields.values().for_each(|value| number(value, depth + 1, parts));
+            for value in fields.values() {
+                number(value, depth + 1, parts);
+            }
         }
         Value::Array(items) => {
             parts.push(depth);
-            items.iter().for_each(|value| number(value, depth + 1, parts));
+            for value in items {
+                number(value, depth + 1, parts);
+            }
         }
         _ => {}
     }

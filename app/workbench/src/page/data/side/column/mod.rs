@@ -16,11 +16,20 @@ use crate::context::AppContext;
 use crate::format;
 use crate::grid::{Head, figures};
 use crate::theme::{Tokens, size};
-use crate::widget::{Button, key_value_ui, label_ui, paragraph_ui, section_ui, segmented_ui};
+use crate::widget::{Button, key_value_ui, label_ui, paragraph_ui, section_ui, segmented_ui, tabs_ui};
 
 use super::super::tab::Tab;
 
 pub(in super::super) use relating::Relating;
+
+/// What of a column is shown, and how; the same for the next one that is opened.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in super::super) struct ColumnPage {
+    /// Whether bars are as high as the logarithms of their counts.
+    log_counts: bool,
+    /// Whether it shows what the column has to do with the target.
+    pub(in super::super) shows_relation: bool,
+}
 
 pub(super) fn column_ui(
     tab: &mut Tab,
@@ -40,17 +49,17 @@ pub(super) fn column_ui(
     let mut done = None;
     actions::actions_ui(tab, &head, ui, &mut done);
     ui.add_space(size::GAP);
-    match &head.profile {
-        Some(profile) => {
-            let chosen = profile_ui(ui, ctx.tokens, &mut tab.log_counts, &head, profile, rows);
-            done = chosen.map(Step::Filter).or(done);
-        }
-        None => {
-            label_ui(ui, "It is not profiled yet").on_hover_text("The figures come when the column was read");
-        }
+    let parts = [(false, "Values"), (true, "Relation to the target")];
+    tabs_ui(ui, &mut tab.column_page.shows_relation, &parts);
+    ui.add_space(4.0);
+    if tab.column_page.shows_relation {
+        relation::relation_ui(tab, &head.name, ctx, ui, commands);
+    } else if let Some(profile) = &head.profile {
+        let chosen = profile_ui(ui, ctx.tokens, &mut tab.column_page.log_counts, &head, profile, rows);
+        done = chosen.map(Step::Filter).or(done);
+    } else {
+        label_ui(ui, "It is not profiled yet").on_hover_text("The figures come when the column was read");
     }
-    ui.add_space(size::GAP_WIDE);
-    relation::relation_ui(tab, &head.name, ctx, ui, commands);
     if let Some(step) = done {
         tab.view.add(&row.id, step, commands);
     }

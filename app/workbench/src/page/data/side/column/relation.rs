@@ -7,10 +7,8 @@ use egui_phosphor::regular as icons;
 use crate::command::CommandSender;
 use crate::context::AppContext;
 use crate::format;
-use crate::theme::font;
-use crate::widget::{
-    Tone, combo_ui, key_value_ui, label_ui, paragraph_ui, pill_ui, problem_ui, progress_bar_ui, section_ui,
-};
+use crate::theme::{font, size};
+use crate::widget::{Tone, combo_ui, key_value_ui, label_ui, paragraph_ui, pill_ui, problem_ui, progress_bar_ui};
 
 use super::super::super::tab::Tab;
 
@@ -21,8 +19,9 @@ pub(super) fn relation_ui(
     ui: &mut Ui,
     commands: &mut CommandSender,
 ) {
-    section_ui(ui, "Relation to the target");
+    label_ui(ui, "Column to predict");
     target_ui(tab, ui);
+    ui.add_space(size::GAP);
     let relating = &tab.relating;
     let Some(target) = &relating.target else {
         paragraph_ui(ui, "Choose the column to predict to see what this one tells about it.");
