@@ -113,7 +113,16 @@ pub(crate) fn scenes(scenes: &mut Scenes, seeds: &Seeds) {
     let at = || Route::Data {
         dataset: Some(seeds.ugly.clone()),
     };
-    scenes.add("data-ugly", &seeds.odd, at(), &["240 rows × 500 columns", "identifier"]);
+    scenes.with(
+        "data-ugly",
+        &seeds.odd,
+        at(),
+        &["240 rows × 500 columns", "identifier"],
+        |stage| {
+            stage.allow_any_script();
+            Ok(())
+        },
+    );
     scenes.with(
         "data-ugly-text",
         &seeds.odd,
@@ -140,6 +149,7 @@ pub(crate) fn scenes(scenes: &mut Scenes, seeds: &Seeds) {
         at(),
         &["Show essay", "Reset layout"],
         |stage| {
+            stage.allow_any_script();
             stage.click("Columns")?;
             stage.rest(Duration::from_secs(1));
             stage.click("Freeze kind")?;
@@ -227,6 +237,7 @@ fn cell_of(stage: &mut Stage, name: &str) -> Result<()> {
 
 /// Goes to a column by its name.
 fn go(stage: &mut Stage, name: &str) -> Result<()> {
+    stage.allow_any_script();
     stage.click("Go to row or column")?;
     stage.event(Event::Text(name.to_owned()));
     stage.press_key(Modifiers::NONE, Key::Enter);

@@ -12,6 +12,9 @@ use super::number_format::NumberFormat;
 use super::selection::CopyFormat;
 use super::view::{Grid, GridResponse, GridState};
 
+/// How wide a menu is.
+const WIDTH: f32 = 236.0;
+
 /// What a person chose for a column that is not the grid's to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnAct {
@@ -72,26 +75,34 @@ pub(super) fn menu_ui(
         PopupAnchor::Position(menu.at),
         body.layer_id,
     );
+    let mut more = false;
     popup
         .kind(egui::PopupKind::Menu)
         .open_memory(asked.then_some(SetOpenCommand::Bool(true)))
         .close_behavior(PopupCloseBehavior::CloseOnClick)
         .accessible_name(format!("Menu of {}", head.name))
         .show(|ui| {
-            ui.set_min_width(210.0);
+            ui.set_width(WIDTH);
             ui.spacing_mut().item_spacing.y = 0.0;
-            if let Some(row) = menu.row {
-                cell_ui(grid, ui, state, row, column, response);
-                hairline_ui(ui);
-                label_ui(ui, &format!("Column {}", short(&head.name)));
+            match menu.row {
+                Some(row) => {
+                    cell_ui(grid, ui, state, row, column, response);
+                    hairline_ui(ui);
+                    more = item(ui, &format!("Column {}…", short(&head.name)), icons::COLUMNS, None);
+                }
+                None => column_ui(grid, ui, state, layout, menu.slot, response),
             }
-            column_ui(grid, ui, state, layout, menu.slot, response);
         });
+    if more {
+        state.menu.ask(menu.slot, None, menu.at);
+        ui.ctx().request_repaint();
+    }
 }
 
 /// One entry of a menu.
 fn item(ui: &mut Ui, text: &str, glyph: &str, why_not: Option<&str>) -> bool {
-    ui.add(Button::quiet(text).glyph(glyph).disabled(why_not)).clicked()
+    ui.add(Button::quiet(text).glyph(glyph).disabled(why_not).max_width(WIDTH))
+        .clicked()
 }
 
 fn cell_ui(grid: &Grid<'_>, ui: &mut Ui, state: &GridState, row: u64, column: usize, response: &mut GridResponse) {
@@ -184,7 +195,7 @@ fn column_ui(
         label_ui(ui, "Numbers");
         let chosen = layout.format(&head.name);
         ui.horizontal_wrapped(|ui| {
-            ui.set_max_width(230.0);
+            ui.set_max_width(WIDTH);
             ui.spacing_mut().item_spacing.x = 0.0;
             for (format, name) in NumberFormat::ALL {
                 if ui.add(Button::quiet(name).selected(chosen == format)).clicked() {

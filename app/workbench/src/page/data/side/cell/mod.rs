@@ -124,7 +124,9 @@ pub(super) fn cell_ui(tab: &mut Tab, ctx: &AppContext<'_>, ui: &mut Ui, commands
             return;
         }
     };
-    head_ui(looked, as_text, ui, commands);
+    if !matches!(looked.content, Content::Missing | Content::NotANumber | Content::Empty) {
+        head_ui(looked, as_text, ui, commands);
+    }
     ui.add_space(size::GAP);
     if let Some(note) = &looked.note {
         paragraph_ui(ui, note);
