@@ -98,7 +98,7 @@ fn cell(row: usize, column: usize) -> String {
 /// A picture of a few colours.
 fn picture(path: &Path) -> Result<()> {
     let image = image::RgbaImage::from_fn(240, 160, |x, y| {
-        let inside = (x as i64 - 120).pow(2) / 4 + (y as i64 - 80).pow(2) < 3600;
+        let inside = (i64::from(x) - 120).pow(2) / 4 + (i64::from(y) - 80).pow(2) < 3600;
         image::Rgba(if inside {
             [60, 150 + (x / 4) as u8, 80, 255]
         } else {
@@ -238,6 +238,7 @@ fn cell_of(stage: &mut Stage, name: &str) -> Result<()> {
 /// Goes to a column by its name.
 fn go(stage: &mut Stage, name: &str) -> Result<()> {
     stage.allow_any_script();
+    stage.wait_for("Row 1", Duration::from_secs(20))?;
     stage.click("Go to row or column")?;
     stage.event(Event::Text(name.to_owned()));
     stage.press_key(Modifiers::NONE, Key::Enter);

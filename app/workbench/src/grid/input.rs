@@ -34,7 +34,10 @@ pub(super) fn take_keys(
 ) -> Option<(u64, usize)> {
     let focused = ui.memory(egui::Memory::focused);
     let is_covered = ui.ctx().any_popup_open() || ui.memory(|memory| memory.top_modal_layer().is_some());
-    if focused.is_some_and(|id| id != body.id) || is_covered {
+    let has_keys = !is_covered && focused.is_none_or(|id| id == body.id);
+    // The key that ends the typing in a field is not for the grid.
+    let had_keys = std::mem::replace(&mut state.has_keys, has_keys);
+    if !has_keys || !had_keys {
         return None;
     }
     let all = egui::EventFilter {

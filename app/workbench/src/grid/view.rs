@@ -50,6 +50,8 @@ pub struct GridState {
     /// The column that is being moved, and the slot before which it would stand.
     pub(super) moving: Option<(usize, usize)>,
     pub(super) menu: Menu,
+    /// Whether keys were for the grid in the last frame.
+    pub(super) has_keys: bool,
 }
 
 impl GridState {
@@ -72,6 +74,13 @@ impl GridState {
             column: slot.unwrap_or_default(),
         }));
         self.reveal = Some((row, Some(column)));
+    }
+
+    /// Brings the cell the person is at into sight again, when there is less room for it now.
+    pub fn show_cursor(&mut self) {
+        if let Some((row, column)) = self.cursor() {
+            self.reveal = Some((row, Some(column)));
+        }
     }
 
     /// Selects the cell of this row in the column the person is in.

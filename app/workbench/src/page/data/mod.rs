@@ -330,9 +330,15 @@ fn take_response(
     }
     if let Some(name) = chosen.column {
         tab.side = Some(side::Side::Column(name));
+        if let Some((_, grid)) = tab.shown_mut() {
+            grid.show_cursor();
+        }
     }
     if response.open {
         tab.side = Some(side::Side::Cell);
+        if let Some((_, grid)) = tab.shown_mut() {
+            grid.show_cursor();
+        }
     }
     if let Some(name) = chosen.copied_name {
         commands.send(ViewCommand::Copy(name));

@@ -114,15 +114,13 @@ pub(super) fn cell_ui(tab: &mut Tab, ctx: &AppContext<'_>, ui: &mut Ui, commands
         as_text,
         ..
     } = view;
-    let looked = match looked {
-        Fetch::Ready(looked)
-        | Fetch::Pending {
-            previous: Some(looked), ..
-        } => looked,
-        _ => {
-            skeleton_rows_ui(ui, 3);
-            return;
-        }
+    let (Fetch::Ready(looked)
+    | Fetch::Pending {
+        previous: Some(looked), ..
+    }) = looked
+    else {
+        skeleton_rows_ui(ui, 3);
+        return;
     };
     if !matches!(looked.content, Content::Missing | Content::NotANumber | Content::Empty) {
         head_ui(looked, as_text, ui, commands);
