@@ -4,7 +4,7 @@
 
 Real tables: scikit-learn's and those that come with vega_datasets, each as CSV and as Parquet. What is exact must be
 equal to 1e-9. Made tables with more different values than are kept: what is approximate must be marked so, and within
-its bounds. A corpus of unusual CSV: every value as Python's csv reads it, or a refusal that names the line.
+its bounds. What columns have to do with a target: as scipy.stats and scikit-learn compute it. A corpus of unusual CSV: every value as Python's csv reads it, or a refusal that names the line.
 """
 import argparse
 import collections
@@ -21,6 +21,8 @@ import tempfile
 import numpy
 import pandas
 import scipy.stats
+import scipy.stats.contingency
+import sklearn.metrics
 
 FIGURES = 1e-9
 # As the documentation of `Approximate` has them.
@@ -208,6 +210,75 @@ def check_sketches(aloft):
         check(f"made {kind} twice is the same", again, profile)
 
 
+def binned(values, count=10):
+    ordered = numpy.sort(values)
+    edges = numpy.unique([ordered[part * len(ordered) // count] for part in range(1, count)])
+    return numpy.searchsorted(edges, values, side="right")
+
+
+def check_relation(where, relation, column, goal, goal_is_class):
+    known = column.notna() & goal.notna()
+    column, goal = column[known], goal[known]
+    check(f"{where} rows", relation["rows"], len(column))
+    is_number = column.dtype.kind in "iuf"
+    as_number = [values if is_class else binned(values.astype(float).to_numpy())
+                 for values, is_class in ((column, not is_number), (goal, goal_is_class))]
+    shared = float(sklearn.metrics.mutual_info_score(as_number[0], as_number[1]))
+    check(f"{where} mutual information", relation["mutual_information"], shared, 1e-7)
+    if is_number and not goal_is_class:
+        check(f"{where} test", relation["test"], "correlation")
+        for name, expected in (("pearson", scipy.stats.pearsonr(column, goal)),
+                               ("spearman", scipy.stats.spearmanr(column, goal))):
+            check(f"{where} {name}", relation[name], float(expected.statistic), 1e-7)
+            check(f"{where} {name} p", relation[f"{name}_p"], float(expected.pvalue), 1e-6)
+    elif not is_number and goal_is_class:
+        check(f"{where} test", relation["test"], "chi_squared")
+        table = pandas.crosstab(column.astype(str), goal.astype(str))
+        expected = scipy.stats.chi2_contingency(table, correction=False)
+        check(f"{where} statistic", relation["statistic"], float(expected.statistic), FIGURES)
+        check(f"{where} degrees", relation["degrees"], int(expected.dof))
+        check(f"{where} p", relation["p"], float(expected.pvalue), 1e-6)
+        check(f"{where} V", relation["cramers_v"], float(scipy.stats.contingency.association(table, method="cramer")), FIGURES)
+        check(f"{where} few expected", relation["few_expected"], float((expected.expected_freq < 5).mean()), FIGURES)
+    else:
+        check(f"{where} test", relation["test"], "anova")
+        numbers, groups = (column, goal) if is_number else (goal, column)
+        parts = [part.to_numpy() for _, part in numbers.astype(float).groupby(groups.astype(str))]
+        expected = scipy.stats.f_oneway(*parts)
+        check(f"{where} F", relation["f"], float(expected.statistic), 1e-7)
+        check(f"{where} p", relation["p"], float(expected.pvalue), 1e-6)
+        between = sum(len(part) * (part.mean() - numbers.mean()) ** 2 for part in parts)
+        whole = float(((numbers - numbers.mean()) ** 2).sum())
+        check(f"{where} eta squared", relation["eta_squared"], float(between / whole), 1e-7)
+
+
+def check_relations(aloft):
+    """Every column of real tables against a target of numbers and one of classes."""
+    tables = dict(real_tables())
+    for name, target in (("scikit-learn wine", "target"), ("scikit-learn diabetes", "target"), ("vega cars", "Origin"),
+                         ("scikit-learn breast_cancer", "mean radius"), ("scikit-learn breast_cancer", "target"),
+                         ("vega cars", "Miles_per_Gallon"), ("vega barley", "site"), ("vega barley", "yield"),
+                         ("vega seattle_weather", "weather"), ("scikit-learn digits", "target")):
+        table = tables[name]
+        path = aloft.folder / f"{name.replace(' ', '-')}-related.parquet"
+        table.to_parquet(path, index=False)
+        table = pandas.read_parquet(path)
+        relations = aloft.profile(path, "--target", target)["relations"]
+        check(f"{name} rows", relations["rows"], len(table))
+        compared = [relation["column"] for relation in relations["columns"]]
+        left = [part["column"] for part in relations["left_out"]]
+        check(f"{name} columns", sorted(compared + left), sorted(set(table.columns) - {target}))
+        for part in relations["left_out"]:
+            values = table[part["column"]]
+            if values.nunique() > 1 and (values.dtype.kind in "iuf" or values.nunique() <= 200):
+                faults.append(f"{name} '{part['column']}' is left out: {part['why']}")
+        for relation in relations["columns"]:
+            column = table[relation["column"]]
+            if column.dtype.kind != "M":
+                where = f"{name} '{relation['column']}' to '{target}'"
+                check_relation(where, relation, column, table[target], relations["target_is_class"])
+
+
 def check_top(where, column, values):
     exact = values.value_counts()
     by_text = {str(value): int(count) for value, count in exact.head(100).items()}
@@ -309,7 +380,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--aloft", required=True, type=pathlib.Path)
     parser.add_argument("--spectrum", type=pathlib.Path, help="the npm package csv-spectrum")
-    parser.add_argument("--only", choices=["real", "made", "csv"])
+    parser.add_argument("--only", choices=["real", "made", "relations", "csv"])
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         aloft = Aloft(given.aloft, pathlib.Path(folder))
@@ -317,6 +388,8 @@ def main():
             check_real(aloft)
         if given.only in (None, "made"):
             check_sketches(aloft)
+        if given.only in (None, "relations"):
+            check_relations(aloft)
         if given.only in (None, "csv"):
             if given.spectrum:
                 spectrum(aloft, given.spectrum)

@@ -64,6 +64,14 @@ impl Stage {
         Ok(stage)
     }
 
+    /// Draws a box where a script has no font here. The real window takes the fonts of the system; words of
+    /// our own must be drawable without them, so this is for data only.
+    pub fn allow_any_script(&mut self) {
+        self.harness
+            .ctx
+            .set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
+    }
+
     pub fn app(&mut self) -> Result<&mut App> {
         self.harness
             .state_mut()

@@ -266,6 +266,38 @@ fn findings_have_evidence_and_a_step_and_leakage_needs_a_target() {
 }
 
 #[test]
+fn the_relations_to_a_target_name_their_tests_and_are_those_of_scipy() {
+    let terminal = Terminal::open().unwrap();
+    let path = sample("penguins.csv").to_string_lossy().into_owned();
+    let alone = terminal.answer(&["profile", &path]).unwrap();
+    assert!(alone.get("relations").is_none());
+    let profile = terminal.answer(&["profile", &path, "--target", "species"]).unwrap();
+    let relations = &profile["relations"];
+    assert_eq!(
+        (&relations["target"], &relations["target_is_class"], &relations["rows"]),
+        (&json!("species"), &json!(true), &json!(344))
+    );
+    let of = |name: &str| {
+        let all = relations["columns"].as_array().unwrap();
+        all.iter().find(|relation| relation["column"] == name).unwrap()
+    };
+    // scipy.stats.f_oneway and chi2_contingency without Yates' correction.
+    let bill = of("bill_length_mm");
+    assert_eq!((&bill["test"], &bill["strength"]), (&json!("anova"), &json!("strong")));
+    assert!(
+        (bill["f"].as_f64().unwrap() - 410.600_255_040_507_7).abs() < 1e-6,
+        "{bill}"
+    );
+    let island = of("island");
+    assert_eq!(island["test"], "chi_squared");
+    assert!(
+        (island["statistic"].as_f64().unwrap() - 299.550_327_431_481_95).abs() < 1e-6,
+        "{island}"
+    );
+    assert!(!island["cautions"].as_array().unwrap().is_empty());
+}
+
+#[test]
 fn the_report_needs_nothing_but_itself() {
     let terminal = Terminal::open().unwrap();
     let path = terminal.file("leaky <b>.csv", leaky()).unwrap();

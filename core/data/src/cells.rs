@@ -18,6 +18,21 @@ pub(crate) fn cell(series: &Series, row: usize) -> Cell {
     }
 }
 
+/// The bytes of a value, or those of the first field of a struct that holds some.
+pub(crate) fn bytes(series: &Series, row: usize) -> Option<Vec<u8>> {
+    let of = |value: &AnyValue<'_>| match value {
+        AnyValue::Binary(bytes) => Some(bytes.to_vec()),
+        AnyValue::BinaryOwned(bytes) => Some(bytes.clone()),
+        _ => None,
+    };
+    let value = series.get(row).ok()?;
+    match &value {
+        AnyValue::Struct(..) => value._iter_struct_av().find_map(|field| of(&field)),
+        AnyValue::StructOwned(parts) => parts.0.iter().find_map(of),
+        value => of(value),
+    }
+}
+
 /// The text of a value, or `None` when it is missing.
 pub(crate) fn text_at(series: &Series, row: usize) -> Option<String> {
     match series.get(row) {

@@ -6,7 +6,7 @@ use crate::cells;
 use crate::columnar;
 use crate::error::{DataError, Result};
 use crate::page::Cell;
-use crate::schema::Schema;
+use crate::schema::{ColumnType, Schema};
 use crate::source::Source;
 use crate::stamp::Stamp;
 
@@ -67,6 +67,17 @@ impl ColumnarPages {
         let name = self.schema[column].name.as_str();
         let read = columnar::read(&self.source, &[name], row..row + 1)?;
         Ok(read.first().map_or(Cell::Null, |series| cells::cell(series, 0)))
+    }
+
+    /// The bytes of one cell, if it holds any.
+    pub(crate) fn bytes(&self, row: u64, column: usize) -> Result<Option<Vec<u8>>> {
+        if !matches!(self.schema[column].kind, ColumnType::Binary | ColumnType::Struct) {
+            return Ok(None);
+        }
+        self.verify()?;
+        let name = self.schema[column].name.as_str();
+        let read = columnar::read(&self.source, &[name], row..row + 1)?;
+        Ok(read.first().and_then(|series| cells::bytes(series, 0)))
     }
 
     pub(crate) fn read(&mut self, rows: Range<u64>, columns: Range<usize>) -> Result<Vec<Vec<Cell>>> {

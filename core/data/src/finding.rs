@@ -6,7 +6,7 @@ mod disguise;
 mod leakage;
 mod order;
 mod pairs;
-mod sample;
+pub(crate) mod sample;
 mod texts;
 
 use std::path::Path;

@@ -30,6 +30,7 @@ mod preview;
 mod profile;
 mod query;
 mod records;
+mod relation;
 mod remote;
 mod repeats;
 mod row_log;
@@ -71,6 +72,9 @@ pub use profile::{
 pub use query::{
     Answer, AnswerRows, Ask, NamedSource, Output, Query, QueryOrder, QueryProgress, answer, answer_source, plan,
     quoted, read_rows, table_names,
+};
+pub use relation::{
+    Anova, ChiSquared, Correlation, LeftOut, Relation, Relations, Strength, Test, kept_relations, relate,
 };
 pub use remote::{BringProgress, detect_anywhere, examine, open_remote, unopened};
 pub use repeats::Repeats;

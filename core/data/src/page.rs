@@ -189,4 +189,16 @@ impl Pages {
             Content::Columnar(pages) => pages.cell(row, column),
         }
     }
+
+    /// The bytes of a cell: those of a binary column, or of a field of a struct that holds some,
+    /// as in a column of pictures. Nothing when there are none.
+    ///
+    /// # Errors
+    /// When the file changed or went away since it was opened, or cannot be read.
+    pub fn bytes(&mut self, row: u64, column: usize) -> Result<Option<Vec<u8>>> {
+        match &mut self.content {
+            Content::Columnar(pages) if row < pages.rows() && column < pages.schema().len() => pages.bytes(row, column),
+            _ => Ok(None),
+        }
+    }
 }

@@ -7,10 +7,14 @@ mod speculate;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Correlations, Finding};
+use crate::relation::Relations;
 use crate::repeats::Repeats;
 use crate::schema::ColumnType;
 
 pub use run::profile;
+
+/// How many characters of a shape are told.
+pub(crate) const SHAPE_CHARS: usize = 40;
 
 /// A file's columns, counted and measured. This is the JSON of `aloft profile`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +33,9 @@ pub struct Profile {
     /// How columns of numbers go together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlations: Option<Correlations>,
+    /// What the columns have to do with the one that is to be predicted, if one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relations: Option<Relations>,
 }
 
 /// What is in one column.

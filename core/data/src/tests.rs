@@ -7,5 +7,6 @@ mod finding;
 mod opening;
 mod paging;
 mod profiling;
+mod relation;
 mod training;
 mod writing;

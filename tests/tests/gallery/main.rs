@@ -7,6 +7,7 @@ mod scenes;
 mod seeds;
 mod served;
 mod stored;
+mod ugly;
 
 use std::time::Duration;
 

@@ -153,6 +153,7 @@ pub(crate) fn all(seeds: &Seeds) -> Vec<Scene> {
         data(&seeds.wide),
         &["station_000_mean_temperature_of_the_surface_in_kelvin"],
     );
+    crate::ugly::scenes(&mut scenes, seeds);
     scenes.add(
         "data-profiling",
         busy,

@@ -31,6 +31,8 @@ pub(crate) struct Seeds {
     pub(crate) odd: PathBuf,
     pub(crate) wide: String,
     pub(crate) gone: String,
+    /// A table with everything that is awkward to show.
+    pub(crate) ugly: String,
     /// Its database is damaged.
     pub(crate) damaged: PathBuf,
     /// Registered models and endpoints.
@@ -84,6 +86,7 @@ impl Seeds {
         let odd = at("odd");
         let wide = wide(&odd, &at("measurements of all stations.csv"))?;
         let gone = gone(&odd, &at("moved away.csv"))?;
+        let ugly = crate::ugly::plant(&odd, &at("awkward"))?;
         let stored = stored::plant(&at("stored"), &at("storage"))?;
         let damaged = at("damaged");
         std::fs::create_dir(&damaged)?;
@@ -97,6 +100,7 @@ impl Seeds {
             odd,
             wide,
             gone,
+            ugly,
             damaged,
             live,
             moved,
@@ -114,7 +118,7 @@ fn dataset_id(folder: &Path, file: &str) -> Result<String> {
     Ok(found.with_context(|| format!("{file} is no dataset"))?.id)
 }
 
-fn profile(folder: &Path, path: &Path) -> Result<String> {
+pub(crate) fn profile(folder: &Path, path: &Path) -> Result<String> {
     program::answer(folder, &["profile", &path.to_string_lossy()])?;
     dataset_id(folder, &path.file_name().unwrap_or_default().to_string_lossy())
 }

@@ -6,7 +6,7 @@ mod svg;
 use std::path::Path;
 
 use aloft_base::job::{self, Kind};
-use aloft_data::{ColumnProfile, Finding, Profile, Severity};
+use aloft_data::{ColumnProfile, Finding, Profile, Relation, Relations, Severity, Test};
 use anyhow::Result;
 use serde_json::{Value, json};
 
@@ -73,10 +73,52 @@ fn in_words(profile: &Profile) -> String {
         let findings: Vec<String> = profile.findings.iter().map(finding).collect();
         parts.push(format!("Findings\n{}", bullets(&findings)));
     }
+    if let Some(relations) = &profile.relations {
+        parts.push(related(relations));
+    }
     if profile.columns.iter().any(|column| column.approximate.is_some()) {
         parts.push("≈ is approximate: there are too many different values to keep.\n".to_owned());
     }
     parts.join("\n")
+}
+
+/// What the columns have to do with the target, the strongest first.
+fn related(relations: &Relations) -> String {
+    let mut table = Table::new(&[
+        ("Column", Align::Left),
+        ("Test", Align::Left),
+        ("Effect", Align::Left),
+        ("p", Align::Right),
+        ("Told", Align::Right),
+        ("Strength", Align::Left),
+    ]);
+    let mut sorted: Vec<&Relation> = relations.columns.iter().collect();
+    sorted.sort_by(|a, b| b.told.total_cmp(&a.told));
+    for relation in sorted {
+        let effect = match &relation.test {
+            Test::Correlation(test) => format!("r = {:.3}, ρ = {:.3}", test.pearson, test.spearman),
+            Test::Anova(test) => format!("η² = {:.3}", test.eta_squared),
+            Test::ChiSquared(test) => format!("V = {:.3}", test.cramers_v),
+        };
+        table.row([
+            relation.column.clone(),
+            relation.test.label().to_owned(),
+            effect,
+            number(relation.test.p()),
+            format!("{:.1} %", relation.told * 100.0),
+            relation.strength.label().to_owned(),
+        ]);
+    }
+    let kind = if relations.target_is_class {
+        "classes"
+    } else {
+        "numbers"
+    };
+    let rows = count(relations.rows);
+    format!(
+        "Relation to {} (taken for {kind}, in {rows} rows)\n\n{table}",
+        relations.target
+    )
 }
 
 fn finding(finding: &Finding) -> String {

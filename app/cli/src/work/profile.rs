@@ -85,6 +85,9 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<Profil
     let found = aloft_data::find(&source, &cache, &profile, target)?;
     aloft_data::keep_found(&cache, &found)?;
     (profile.findings, profile.correlations) = (found.findings, found.correlations);
+    profile.relations = target
+        .map(|target| aloft_data::relate(&source, &cache, target))
+        .transpose()?;
     dataset::set_profiled(workspace, &row.id, profile.columns.len() as u64, &profile.warnings)?;
     if claim.job.spec["ready"] == true {
         make_ready(&Cached { source, cache }, &mut writer)?;

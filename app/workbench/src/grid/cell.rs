@@ -1,5 +1,6 @@
 //! How one cell looks: numbers to the right, and missing, not-a-number and empty each unlike the others.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use aloft_data::Cell;
@@ -8,18 +9,21 @@ use egui::{Color32, CornerRadius, FontId, Galley, Painter, Rect, Stroke, StrokeK
 
 use crate::theme::{Tokens, font};
 
+use super::number_format::NumberFormat;
+
 /// Space between a cell's text and its edges.
 pub(super) const PADDING: f32 = 10.0;
 /// No column is so wide that more would be seen.
 const MOST_CHARS: usize = 240;
 
 /// What a screen reader or a test reads.
-pub(super) fn spoken(cell: &Cell) -> &str {
+pub(super) fn spoken(cell: &Cell, numbers: NumberFormat) -> Cow<'_, str> {
     match cell {
-        Cell::Null => "null",
-        Cell::NaN => "NaN",
-        Cell::Text(text) if text.is_empty() => "empty text",
-        Cell::Text(text) | Cell::Number(text) => text,
+        Cell::Null => "null".into(),
+        Cell::NaN => "NaN".into(),
+        Cell::Text(text) if text.is_empty() => "empty text".into(),
+        Cell::Text(text) => (&**text).into(),
+        Cell::Number(text) => numbers.write(text),
     }
 }
 
@@ -45,7 +49,7 @@ pub(super) fn line(painter: &Painter, text: &str, font: FontId, colour: Color32,
 }
 
 /// Draws a cell. Answers whether its text is cut.
-pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, cell: &Cell) -> bool {
+pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, cell: &Cell, numbers: NumberFormat) -> bool {
     let inner = rect.shrink2(vec2(PADDING, 0.0));
     let middle = inner.center().y;
     match cell {
@@ -65,7 +69,7 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, cell: &Cell)
             cut
         }
         Cell::Number(text) => {
-            let galley = line(painter, text, font::mono(), tokens.text, inner.width());
+            let galley = line(painter, &numbers.write(text), font::mono(), tokens.text, inner.width());
             let cut = galley.elided;
             painter.galley(
                 pos2(inner.right() - galley.size().x, middle - galley.size().y / 2.0),
@@ -108,4 +112,16 @@ pub(super) fn paint_skeleton(painter: &Painter, tokens: &Tokens, rect: Rect, row
         vec2((rect.width() - 2.0 * PADDING).max(0.0) * share, 8.0),
     );
     painter.rect_filled(bar, CornerRadius::same(4), tokens.hover);
+}
+
+/// How wide a column must be for this text to be seen whole.
+pub(super) fn width_of(painter: &Painter, cell: &Cell, numbers: NumberFormat) -> f32 {
+    let (text, font) = match cell {
+        Cell::Null => ("null".into(), font::label()),
+        Cell::NaN => ("NaN".into(), font::mono()),
+        Cell::Text(text) => ((&**text).into(), font::body()),
+        Cell::Number(text) => (numbers.write(text), font::mono()),
+    };
+    let galley = line(painter, &text, font, Color32::PLACEHOLDER, f32::INFINITY);
+    galley.size().x + 2.0 * PADDING + 2.0
 }

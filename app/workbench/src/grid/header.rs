@@ -118,7 +118,15 @@ pub(super) fn paint_brush(painter: &Painter, tokens: &Tokens, rect: Rect, head: 
 }
 
 /// Draws the card. `rows` are those of the table; `pending` says that the profile is on its way.
-pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, head: &Head, rows: u64, pending: bool) {
+pub(super) fn paint(
+    painter: &Painter,
+    tokens: &Tokens,
+    rect: Rect,
+    head: &Head,
+    rows: u64,
+    pending: bool,
+    frozen: bool,
+) {
     let inner = inner(rect);
     let icon_at = pos2(inner.left() + 7.0, inner.top() + 8.0);
     painter.text(
@@ -128,7 +136,24 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, head: &Head,
         font::icon(14.0),
         tokens.text_secondary,
     );
-    let name = line(painter, &head.name, font::medium(), tokens.text, inner.width() - 20.0);
+    let mut right = 0.0;
+    if frozen {
+        right = 16.0;
+        painter.text(
+            pos2(inner.right() - 6.0, inner.top() + 8.0),
+            Align2::CENTER_CENTER,
+            icons::PUSH_PIN,
+            font::icon(12.0),
+            tokens.text_secondary,
+        );
+    }
+    let name = line(
+        painter,
+        &head.name,
+        font::medium(),
+        tokens.text,
+        inner.width() - 20.0 - right,
+    );
     painter.galley(
         pos2(inner.left() + 20.0, inner.top() + 8.0 - name.size().y / 2.0),
         name,
@@ -293,41 +318,8 @@ pub(super) fn tooltip_ui(ui: &mut Ui, head: &Head, rows: u64, pending: bool) {
         label_ui(ui, if pending { "Being profiled" } else { "Not profiled" });
         return;
     };
-    let share = |count: u64| {
-        format!(
-            "{} ({})",
-            format::count(count),
-            share_text(count as f64 / rows.max(1) as f64)
-        )
-    };
-    key_value_ui(
-        ui,
-        "Missing",
-        &if profile.nulls == 0 {
-            "none".to_owned()
-        } else {
-            share(profile.nulls)
-        },
-    );
-    key_value_ui(ui, "Distinct", &distinct_text(profile));
-    for (name, count) in [("NaN", profile.nan), ("Infinite", profile.infinite)] {
-        if count > 0 {
-            key_value_ui(ui, name, &format::count(count));
-        }
-    }
-    let scalar = |value: &Scalar| match value {
-        Scalar::Float(value) => format::value(*value),
-        other => other.to_string(),
-    };
-    for (name, value) in [("Smallest", &profile.min), ("Largest", &profile.max)] {
-        if let Some(value) = value {
-            key_value_ui(ui, name, &scalar(value));
-        }
-    }
-    for (name, value) in [("Mean", profile.mean), ("Deviation", profile.std)] {
-        if let Some(value) = value {
-            key_value_ui(ui, name, &format::value(value));
-        }
+    for (name, value) in figures(profile, rows) {
+        key_value_ui(ui, name, &value);
     }
     if let Some(quantiles) = &profile.quantiles {
         let middle = [quantiles.p25, quantiles.p50, quantiles.p75]
@@ -338,9 +330,41 @@ pub(super) fn tooltip_ui(ui: &mut Ui, head: &Head, rows: u64, pending: bool) {
     if profile.histogram.is_none() {
         for top in profile.top.iter().take(5) {
             let value = if top.value.is_empty() { "\"\"" } else { &top.value };
-            key_value_ui(ui, &clipped(value, 16), &share(top.count));
+            key_value_ui(ui, &clipped(value, 16), &share_of(top.count, rows));
         }
     }
+}
+
+/// The figures of a column that fit one line each, with their names.
+pub fn figures(profile: &ColumnProfile, rows: u64) -> Vec<(&'static str, String)> {
+    let missing = if profile.nulls == 0 {
+        "none".to_owned()
+    } else {
+        share_of(profile.nulls, rows)
+    };
+    let mut figures = vec![("Missing", missing), ("Distinct", distinct_text(profile))];
+    for (name, count) in [("NaN", profile.nan), ("Infinite", profile.infinite)] {
+        if count > 0 {
+            figures.push((name, share_of(count, rows)));
+        }
+    }
+    let scalar = |value: &Scalar| match value {
+        Scalar::Float(value) => format::value(*value),
+        other => other.to_string(),
+    };
+    for (name, value) in [("Smallest", &profile.min), ("Largest", &profile.max)] {
+        figures.extend(value.as_ref().map(|value| (name, scalar(value))));
+    }
+    for (name, value) in [("Mean", profile.mean), ("Deviation", profile.std)] {
+        figures.extend(value.map(|value| (name, format::value(value))));
+    }
+    figures
+}
+
+/// A count with the share of the rows that it is.
+fn share_of(count: u64, rows: u64) -> String {
+    let share = share_text(count as f64 / rows.max(1) as f64);
+    format!("{} ({share})", format::count(count))
 }
 
 fn clipped(text: &str, chars: usize) -> String {

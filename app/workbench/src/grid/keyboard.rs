@@ -9,7 +9,14 @@ use super::selection::{Place, Selection};
 pub(super) struct Keys {
     /// The cell to go to.
     pub to: Option<Selection>,
-    pub copy: bool,
+    /// Copy the cells, and whether with the names of the columns above.
+    pub copy: Option<bool>,
+    /// Show the cell at length.
+    pub open: bool,
+    /// Show what can be done with the cell.
+    pub menu: bool,
+    /// Move the column by a slot: to the left when negative.
+    pub shift: i8,
 }
 
 /// Reads the keys. `rows` and `columns` are those of the table, `page` the rows that are seen,
@@ -26,7 +33,27 @@ pub(super) fn read(ui: &Ui, selection: Option<Selection>, first: Place, page: u6
     ui.input(|input| {
         for event in &input.events {
             match event {
-                Event::Copy => keys.copy = selection.is_some(),
+                Event::Copy => keys.copy = selection.map(|_| input.modifiers.shift),
+                Event::Key {
+                    key: key @ (Key::PageUp | Key::PageDown),
+                    pressed: true,
+                    modifiers,
+                    ..
+                } if modifiers.alt && !modifiers.command => {
+                    keys.shift = if *key == Key::PageUp { -1 } else { 1 };
+                }
+                Event::Key {
+                    key: Key::Enter | Key::Space,
+                    pressed: true,
+                    modifiers,
+                    ..
+                } if modifiers.is_none() => keys.open = selection.is_some(),
+                Event::Key {
+                    key: Key::F10,
+                    pressed: true,
+                    modifiers,
+                    ..
+                } if modifiers.shift_only() => keys.menu = selection.is_some(),
                 Event::Key {
                     key,
                     pressed: true,

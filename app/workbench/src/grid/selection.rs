@@ -52,6 +52,36 @@ impl Selection {
     }
 }
 
+/// Cells to be copied, and as what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    pub rows: RangeInclusive<u64>,
+    /// Columns of the table, in the order in which they are shown.
+    pub columns: Vec<usize>,
+    pub format: CopyFormat,
+    /// Whether the names of the columns come first. JSON and Markdown always have them.
+    pub with_names: bool,
+}
+
+impl Copied {
+    /// How many cells they are.
+    pub fn cells(&self) -> u64 {
+        (self.rows.end() - self.rows.start() + 1).saturating_mul(self.columns.len() as u64)
+    }
+}
+
+/// What cells become on the clipboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyFormat {
+    /// With tabs, as spreadsheets take it.
+    Tsv,
+    Csv,
+    /// A list of objects.
+    Json,
+    /// A table in Markdown.
+    Markdown,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,10 +3,10 @@
 use aloft_data::{Cell, ColumnType, Page};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT as _, Queryable};
 
 use super::tiles::TILE_ROWS;
-use super::{Grid, GridState, Head, Place, Selection, Tiles};
+use super::{Copied, CopyFormat, Grid, GridState, Head, Layout, NumberFormat, Tiles};
 
 /// A table whose cells say where they are, and which is read as a worker would.
 struct Fixture {
@@ -14,7 +14,9 @@ struct Fixture {
     rows: u64,
     tiles: Tiles,
     state: GridState,
-    copied: Option<Selection>,
+    layout: Layout,
+    copied: Option<Copied>,
+    opened: bool,
     /// While this is set nothing is read.
     asleep: bool,
 }
@@ -36,7 +38,9 @@ fn grid(rows: u64, columns: usize) -> Harness<'static, Fixture> {
         rows,
         tiles: Tiles::default(),
         state: GridState::default(),
+        layout: Layout::default(),
         copied: None,
+        opened: false,
         asleep: false,
     };
     let mut harness = Harness::builder()
@@ -54,6 +58,7 @@ fn show(ui: &mut egui::Ui, fixture: &mut Fixture) {
         rows,
         tiles,
         state,
+        layout,
         ..
     } = fixture;
     let response = Grid {
@@ -63,8 +68,9 @@ fn show(ui: &mut egui::Ui, fixture: &mut Fixture) {
         tiles,
         profiling: true,
     }
-    .show(ui, state);
-    fixture.copied = response.copy.or(fixture.copied);
+    .show(ui, state, layout);
+    fixture.opened |= response.open;
+    fixture.copied = response.copy.or(fixture.copied.take());
     if fixture.asleep {
         return;
     }
@@ -120,32 +126,23 @@ fn the_last_of_five_million_rows_is_reached_exactly() {
 #[test]
 fn arrows_and_pages_move_by_whole_rows_anywhere() {
     let mut harness = grid(5_000_000, 4);
-    harness.state_mut().state.go_to(Place {
-        row: 3_000_000,
-        column: 1,
-    });
+    harness.state_mut().state.go_to(3_000_000, 1);
     harness.run_ok();
     for _ in 0..40 {
         harness.key_press(Key::ArrowDown);
     }
     harness.run_ok();
-    let cursor = |harness: &Harness<'static, Fixture>| harness.state().state.selection().unwrap().cursor;
-    assert_eq!(
-        cursor(&harness),
-        Place {
-            row: 3_000_040,
-            column: 1
-        }
-    );
+    let cursor = |harness: &Harness<'static, Fixture>| harness.state().state.cursor().unwrap();
+    assert_eq!(cursor(&harness), (3_000_040, 1));
     assert!(sees(&harness, "3000040:1"));
-    let page = cursor(&harness).row;
+    let page = cursor(&harness).0;
     harness.key_press(Key::PageDown);
     harness.run_ok();
-    let moved = cursor(&harness).row - page;
+    let moved = cursor(&harness).0 - page;
     assert!((10..40).contains(&moved), "{moved}");
     harness.key_press(Key::PageUp);
     harness.run_ok();
-    assert_eq!(cursor(&harness).row, page);
+    assert_eq!(cursor(&harness).0, page);
 }
 
 #[test]
@@ -195,8 +192,8 @@ fn a_selection_is_extended_and_copied() {
     harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
     harness.event(egui::Event::Copy);
     harness.run_ok();
-    let copied = harness.state().copied.unwrap();
-    assert_eq!((copied.rows(), copied.columns()), (4..=5, 1..=2));
+    let copied = harness.state().copied.clone().unwrap();
+    assert_eq!((copied.rows, copied.columns), (4..=5, vec![1, 2]));
 }
 
 #[test]
@@ -217,4 +214,100 @@ fn the_wheel_scrolls_rows_and_stops_at_the_ends() {
     let first = harness.state().state.view().rows.start;
     assert!((20..=31).contains(&first), "{first}");
     assert!(sees(&harness, &format!("Row {}", first + 3)));
+}
+
+fn names(harness: &Harness<'static, Fixture>) -> Vec<String> {
+    let mut heads: Vec<(f32, String)> = harness
+        .query_all_by_role(egui::accesskit::Role::ColumnHeader)
+        .map(|node| (node.rect().left(), node.accesskit_node().label().unwrap_or_default()))
+        .collect();
+    heads.sort_by(|a, b| a.0.total_cmp(&b.0));
+    heads.into_iter().map(|(_, name)| name).collect()
+}
+
+#[test]
+fn a_column_is_dragged_to_another_place_and_its_cells_go_with_it() {
+    let mut harness = grid(20, 4);
+    let place = |harness: &Harness<'static, Fixture>, name: &str| {
+        let rect = harness.get_by_label(name).rect();
+        egui::pos2(rect.center().x, rect.top() + 12.0)
+    };
+    let (from, to) = (place(&harness, "column 3"), place(&harness, "column 1"));
+    harness.drag_at(from);
+    harness.run_ok();
+    harness.hover_at(to - egui::vec2(30.0, 0.0));
+    harness.run_ok();
+    harness.drop_at(to - egui::vec2(30.0, 0.0));
+    harness.run_ok();
+    assert_eq!(names(&harness), ["column 0", "column 3", "column 1", "column 2"]);
+    assert!(harness.get_by_label("4:3").rect().left() < harness.get_by_label("4:1").rect().left());
+}
+
+#[test]
+fn a_frozen_column_stays_while_others_scroll() {
+    let mut harness = grid(20, 40);
+    harness.state_mut().layout.set_frozen("column 7", true);
+    harness.run_ok();
+    let left = harness.get_by_label("4:7").rect().left();
+    harness.state_mut().state.go_to_column(39);
+    harness.run_ok();
+    assert!(sees(&harness, "4:39") && !sees(&harness, "column 0"));
+    assert_eq!(harness.get_by_label("4:7").rect().left(), left);
+}
+
+#[test]
+fn hidden_columns_are_left_out_of_what_is_copied_and_come_back_when_one_goes_there() {
+    let mut harness = grid(20, 4);
+    harness.state_mut().layout.set_hidden("column 1", true);
+    harness.run_ok();
+    assert_eq!(names(&harness), ["column 0", "column 2", "column 3"]);
+    harness.get_by_label("4:0").click();
+    harness.run_ok();
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+    harness.event(egui::Event::Copy);
+    harness.run_ok();
+    assert_eq!(harness.state().copied.clone().unwrap().columns, [0, 2]);
+    harness.state_mut().state.go_to_column(1);
+    harness.run_ok();
+    assert!(sees(&harness, "column 1"));
+    assert_eq!(harness.state().state.cursor().unwrap().1, 1);
+}
+
+#[test]
+fn keys_move_a_column_open_a_cell_and_show_what_can_be_done() {
+    let mut harness = grid(20, 4);
+    harness.get_by_label("4:2").click();
+    harness.run_ok();
+    harness.key_press_modifiers(Modifiers::ALT, Key::PageUp);
+    harness.run_ok();
+    assert_eq!(names(&harness), ["column 0", "column 2", "column 1", "column 3"]);
+    assert_eq!(
+        harness.state().state.cursor(),
+        Some((4, 2)),
+        "the same cell is selected"
+    );
+    harness.key_press(Key::Space);
+    harness.run_ok();
+    assert!(harness.state().opened);
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::F10);
+    harness.run_ok();
+    harness.get_by_label("Copy as Markdown").click();
+    harness.run_ok();
+    let copied = harness.state().copied.clone().unwrap();
+    assert_eq!((copied.format, copied.columns), (CopyFormat::Markdown, vec![2]));
+}
+
+#[test]
+fn the_menu_of_a_column_hides_it_and_writes_its_numbers_otherwise() {
+    let mut harness = grid(20, 4);
+    harness.get_by_label("column 3").click_secondary();
+    harness.run_ok();
+    harness.get_by_label("Hide").click();
+    harness.run_ok();
+    assert_eq!(names(&harness), ["column 0", "column 1", "column 2"]);
+    harness.get_by_label("column 0").click_secondary();
+    harness.run_ok();
+    harness.get_by_label("12 %").click();
+    harness.run_ok();
+    assert_eq!(harness.state().layout.format("column 0"), NumberFormat::Percent);
 }

@@ -1,6 +1,6 @@
 //! The part of a table that is in memory: rectangles of cells, the ones used last kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use aloft_data::{Cell, Page};
@@ -9,7 +9,7 @@ use aloft_data::{Cell, Page};
 pub const TILE_ROWS: u64 = 256;
 /// Columns of a tile.
 pub const TILE_COLUMNS: usize = 32;
-/// How many tiles are kept.
+/// How many tiles are kept at least.
 const KEPT: usize = 48;
 /// How many tiles are asked for at once; what is in sight comes first.
 const AT_ONCE: usize = 4;
@@ -51,7 +51,8 @@ impl TileKey {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
     pub rows: Range<u64>,
-    pub columns: Range<usize>,
+    /// Columns of the table, in the order in which they are shown.
+    pub columns: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -69,6 +70,8 @@ pub struct Tiles {
     kept: BTreeMap<TileKey, Tile>,
     generation: u64,
     clock: u64,
+    /// How many tiles were in sight last: columns that were moved may lie far from each other.
+    in_sight: usize,
 }
 
 impl Tiles {
@@ -87,7 +90,7 @@ impl Tiles {
             used: self.clock,
         };
         self.kept.insert(key, tile);
-        while self.kept.len() > KEPT {
+        while self.kept.len() > KEPT.max(2 * self.in_sight) {
             let oldest = self.kept.iter().min_by_key(|(_, tile)| tile.used).map(|(key, _)| *key);
             match oldest {
                 Some(key) => drop(self.kept.remove(&key)),
@@ -109,17 +112,18 @@ impl Tiles {
         }
         self.clock += 1;
         let tile_rows = view.rows.start / TILE_ROWS..=(view.rows.end - 1) / TILE_ROWS;
-        let tile_columns = view.columns.start / TILE_COLUMNS..=(view.columns.end - 1) / TILE_COLUMNS;
+        let tile_columns: BTreeSet<usize> = view.columns.iter().map(|column| column / TILE_COLUMNS).collect();
         let mut wanted = Vec::new();
         for row in tile_rows.clone() {
-            wanted.extend(tile_columns.clone().map(|column| TileKey { row, column }));
+            wanted.extend(tile_columns.iter().map(|column| TileKey { row, column: *column }));
         }
+        self.in_sight = wanted.len();
         for key in &wanted {
             if let Some(tile) = self.kept.get_mut(key) {
                 tile.used = self.clock;
             }
         }
-        for column in tile_columns.clone() {
+        for column in tile_columns.iter().copied() {
             wanted.push(TileKey {
                 row: tile_rows.end() + 1,
                 column,
@@ -127,14 +131,12 @@ impl Tiles {
             wanted.extend(tile_rows.start().checked_sub(1).map(|row| TileKey { row, column }));
         }
         for row in tile_rows {
-            wanted.push(TileKey {
-                row,
-                column: tile_columns.end() + 1,
-            });
+            let after = tile_columns.last().map(|last| last + 1);
+            let before = tile_columns.first().and_then(|first| first.checked_sub(1));
             wanted.extend(
-                tile_columns
-                    .start()
-                    .checked_sub(1)
+                [after, before]
+                    .into_iter()
+                    .flatten()
                     .map(|column| TileKey { row, column }),
             );
         }
@@ -176,7 +178,7 @@ mod tests {
         let mut tiles = Tiles::default();
         let view = View {
             rows: 4_999_980..5_000_000,
-            columns: 0..8,
+            columns: (0..8).collect(),
         };
         let needed = tiles.needed(&view, 5_000_000, 8);
         assert_eq!(needed[0], TileKey::of(4_999_980, 0));
@@ -196,7 +198,7 @@ mod tests {
         let mut tiles = Tiles::default();
         let view = View {
             rows: 0..20,
-            columns: 0..2,
+            columns: vec![0, 1],
         };
         let key = TileKey::of(0, 0);
         tiles.insert(key, page(key, 100, 2), 100);
@@ -216,13 +218,29 @@ mod tests {
             tiles.needed(
                 &View {
                     rows: 0..10,
-                    columns: 0..1
+                    columns: vec![0]
                 },
                 10,
                 1
             ),
             [key]
         );
+    }
+
+    #[test]
+    fn columns_that_lie_far_apart_stay_while_they_are_in_sight() {
+        let mut tiles = Tiles::default();
+        let view = View {
+            rows: 250..270,
+            columns: (0..40).map(|column| column * 32).collect(),
+        };
+        for _ in 0..100 {
+            for key in tiles.needed(&view, 1000, 1280) {
+                tiles.insert(key, page(key, 1000, 1280), 1000);
+            }
+        }
+        assert!(tiles.needed(&view, 1000, 1280).is_empty());
+        assert!(view.columns.iter().all(|column| tiles.cell(260, *column).is_some()));
     }
 
     #[test]
@@ -235,7 +253,7 @@ mod tests {
             tiles.needed(
                 &View {
                     rows: 0..20,
-                    columns: 0..1,
+                    columns: vec![0],
                 },
                 rows,
                 1,

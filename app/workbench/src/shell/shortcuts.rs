@@ -9,11 +9,15 @@ use crate::theme::{font, size};
 use crate::widget::{Button, keys_text, keys_ui};
 
 /// Keys that are no commands.
-const OTHERS: [(&str, &str); 5] = [
+const OTHERS: [(&str, &str); 9] = [
     ("Esc", "Close the innermost thing"),
     ("Tab", "Go to the next thing that can be pressed"),
     ("Arrows, Home, End, Page Up, Page Down", "Move in a table or list"),
     ("Shift with those", "Extend the selection"),
+    ("Enter, Space", "Show a cell of a grid at length"),
+    ("Shift+F10", "Show what can be done with a cell and its column"),
+    ("Alt+Page Up, Alt+Page Down", "Move the column of a grid"),
+    ("Ctrl+Shift+C", "Copy cells with the names of their columns"),
     ("Ctrl+V", "Open the file whose path is on the clipboard"),
 ];
 

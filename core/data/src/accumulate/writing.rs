@@ -2,13 +2,11 @@
 
 use super::figures::top_of;
 use crate::count::TextCounter;
-use crate::profile::TextFigures;
+use crate::profile::{SHAPE_CHARS, TextFigures};
 use crate::sketch::of_bytes;
 
 /// How much is kept to find frequent shapes.
 const SHAPE_BYTES: usize = 256 << 10;
-/// How many characters of a shape are told.
-const SHAPE_CHARS: usize = 40;
 /// Of so many texts one is looked at for its shape, once there are too many to keep all.
 const EVERY: u64 = 64;
 

@@ -23,16 +23,16 @@ const BLOCK_BYTES: usize = 256 << 10;
 
 /// Some rows of a table.
 #[derive(Debug)]
-pub(super) struct Sample {
+pub(crate) struct Sample {
     columns: Vec<Series>,
     /// The number of each row in the file.
-    pub(super) rows: Vec<u64>,
+    pub(crate) rows: Vec<u64>,
     /// How many they are, when they are not all.
-    pub(super) sampled: Option<u64>,
+    pub(crate) sampled: Option<u64>,
 }
 
 impl Sample {
-    pub(super) fn draw(opened: &Opened) -> Result<Self> {
+    pub(crate) fn draw(opened: &Opened) -> Result<Self> {
         let (total, width) = (opened.survey.rows, opened.schema.len() as u64);
         let wanted = (VALUES / width.max(1)).clamp(ROWS[0], ROWS[1]);
         // What lies elsewhere is not read again from all over: only its start.
@@ -104,7 +104,7 @@ impl Sample {
     }
 
     /// Whether each value of a column is missing.
-    pub(super) fn missing(&self, column: usize) -> Vec<bool> {
+    pub(crate) fn missing(&self, column: usize) -> Vec<bool> {
         let Some(series) = self.columns.get(column) else {
             return vec![];
         };
@@ -112,7 +112,7 @@ impl Sample {
     }
 
     /// The values of a column as numbers, NaN where there is none; nothing when it has no numbers.
-    pub(super) fn numbers(&self, column: usize) -> Option<Vec<f64>> {
+    pub(crate) fn numbers(&self, column: usize) -> Option<Vec<f64>> {
         let series = self.columns.get(column)?;
         let kind = series.dtype();
         if !(kind.is_primitive_numeric() || kind.is_temporal() || *kind == DataType::Boolean) {
@@ -133,7 +133,7 @@ impl Sample {
     }
 
     /// The values of a column as texts.
-    pub(super) fn texts(&self, column: usize) -> Vec<Option<String>> {
+    pub(crate) fn texts(&self, column: usize) -> Vec<Option<String>> {
         let Some(series) = self.columns.get(column) else {
             return vec![];
         };

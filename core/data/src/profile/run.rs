@@ -226,6 +226,7 @@ fn finish(
         repeats: Some(repeats.finish()),
         findings: vec![],
         correlations: None,
+        relations: None,
     })
 }
 

@@ -8,6 +8,8 @@ use super::{Answer, Output, Query, QueryProgress, answer};
 use crate::Flow;
 use crate::error::{DataError, Result};
 use crate::frame::Cached;
+use crate::index::write_json;
+use crate::relation::relate;
 use crate::source::{Format, Source};
 use crate::step::{self, StepEntry};
 
@@ -48,6 +50,9 @@ pub enum Ask {
     /// One `SELECT`.
     Sql(String),
     Steps(Vec<StepEntry>),
+    /// What the columns of the first table have to do with this one of them; the answer is
+    /// the JSON of [`crate::Relations`].
+    Relate(String),
 }
 
 impl Ask {
@@ -100,19 +105,33 @@ impl QueryOrder {
                 answer(&Query { tables, sql }, &self.out, &output, on)
             }
             Ask::Steps(steps) => {
-                let Some((_, table)) = tables.first() else {
-                    return Err(DataError::Query {
-                        what: "The job names no table".to_owned(),
-                        hint: String::new(),
-                    });
-                };
                 let find = |path: &Path| cached(find(path)?);
+                let table = first(&tables)?;
                 match &self.head {
                     Some(head) => step::prepare_after_head(table, steps, &find, [head, &self.out], &output, on),
                     None => step::prepare(table, steps, &find, &self.out, &output, on),
                 }
             }
+            Ask::Relate(target) => {
+                let table = first(&tables)?;
+                let related = relate(&table.source, &table.cache, target)?;
+                write_json(&self.out, &related)?;
+                Ok(Answer {
+                    rows: related.columns.len() as u64,
+                    schema: vec![],
+                })
+            }
         }
+    }
+}
+
+fn first(tables: &[(String, Cached)]) -> Result<&Cached> {
+    match tables.first() {
+        Some((_, table)) => Ok(table),
+        None => Err(DataError::Query {
+            what: "The job names no table".to_owned(),
+            hint: String::new(),
+        }),
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::profile::Histogram;
+use crate::profile::{Histogram, SHAPE_CHARS};
 use crate::query::quoted;
 use crate::schema::{Column, ColumnType};
 use crate::temporal;
@@ -208,6 +208,69 @@ impl Condition {
     }
 }
 
+impl Condition {
+    /// Texts of a shape that a profile tells.
+    #[must_use]
+    pub fn of_shape(column: &str, shape: &str) -> Self {
+        let name = quoted(column);
+        if shape.is_empty() {
+            return Self::Is {
+                column: column.to_owned(),
+                values: vec![Literal::Text(String::new())],
+            };
+        }
+        let (whole, end) = match shape.strip_suffix('…') {
+            // What is told of a long shape is its beginning.
+            Some(start) if start.chars().count() == SHAPE_CHARS => (start, ""),
+            _ => (shape, "$"),
+        };
+        let mut pattern = String::from("^");
+        for class in whole.chars() {
+            match class {
+                'A' => pattern.push_str(r"[\p{Uppercase}--\p{N}]+"),
+                'a' => pattern.push_str(r"[\p{Alphabetic}--[\p{Uppercase}\p{N}]]+"),
+                '9' => pattern.push_str(r"\p{N}+"),
+                ' ' => pattern.push_str(r"\s+"),
+                // By its number, since any sign may mean something in a pattern.
+                other => pattern.extend([r"\x{", &format!("{:X}", u32::from(other)), "}+"]),
+            }
+        }
+        Self::Sql {
+            expression: format!("REGEXP_LIKE({name}, {})", text_in_sql(&format!("{pattern}{end}"))),
+        }
+    }
+
+    /// Numbers below the first of two limits or above the second.
+    #[must_use]
+    pub fn outside(column: &str, limits: [f64; 2]) -> Self {
+        let name = quoted(column);
+        let [low, high] = limits.map(crate::number::to_text);
+        Self::Sql {
+            expression: format!("{name} < {low} OR {name} > {high}"),
+        }
+    }
+
+    /// Days or times from one on to before another, or to the last.
+    #[must_use]
+    pub fn since(column: &Column, from: &str, before: Option<&str>) -> Self {
+        let cast = if column.kind == ColumnType::Date {
+            "date"
+        } else {
+            "datetime"
+        };
+        let bound = |text: &str, inclusive| Bound {
+            value: Literal::Text(text.to_owned()),
+            inclusive,
+            cast: Some(cast.to_owned()),
+        };
+        Self::Between {
+            column: column.name.clone(),
+            low: Some(bound(from, true)),
+            high: before.map(|before| bound(before, false)),
+        }
+    }
+}
+
 /// A condition that is written as SQL.
 #[must_use]
 pub fn condition_of_sql(expression: &str) -> Condition {
@@ -251,6 +314,18 @@ mod tests {
             value(ColumnType::Date, "2020-01-02"),
             "CAST(x AS VARCHAR) = '2020-01-02'"
         );
+    }
+
+    #[test]
+    fn a_shape_is_a_pattern_that_takes_each_sign_as_it_is() {
+        assert_eq!(
+            Condition::of_shape("c", "A-9").sql(),
+            r"REGEXP_LIKE(c, '^[\p{Uppercase}--\p{N}]+\x{2D}+\p{N}+$')"
+        );
+        assert_eq!(Condition::of_shape("c", "").sql(), "c = ''");
+        let long = format!("{}…", "a9".repeat(20));
+        assert!(!Condition::of_shape("c", &long).sql().contains('$'));
+        assert_eq!(Condition::outside("c", [-1.5, 3.0]).sql(), "c < -1.5 OR c > 3");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::fs::File;
 
 use aloft_base::{ErrorKind, Explain};
 use polars::prelude::{
-    AnyValue, Categories, DataFrame, DataType, IntoColumn, IpcWriter, NamedFrom, ParquetWriter, SerWriter, Series,
-    TimeUnit, df,
+    AnyValue, Categories, DataFrame, DataType, IntoColumn, IntoSeries as _, IpcWriter, NamedFrom, ParquetWriter,
+    SerWriter, Series, TimeUnit, df,
 };
 
 use ColumnType::{Binary, Boolean, Date, Datetime, Duration, Float, Integer, List, Struct};
@@ -46,6 +46,27 @@ fn frame() -> DataFrame {
     frame.with_column(fields.into_column()).unwrap();
     frame.with_column(bytes.into_column()).unwrap();
     frame
+}
+
+#[test]
+fn the_bytes_of_a_cell_are_those_of_its_column_or_of_a_field_of_its_struct() {
+    let files = Files::new();
+    let mut frame = df!("path" => ["a.png", "b.png"]).unwrap();
+    let bytes = Series::new("bytes".into(), [Some(&b"\x89PNG"[..]), None]);
+    frame.with_column(bytes.clone().into_column()).unwrap();
+    let mut frame = frame.into_struct("image".into()).into_series().into_frame();
+    frame.with_column(bytes.into_column()).unwrap();
+    frame
+        .with_column(Series::new("text".into(), ["x", "y"]).into_column())
+        .unwrap();
+    let source = write(&files, Format::Parquet, &mut frame);
+    let mut pages = files.pages(&source);
+    for column in [0, 1] {
+        assert_eq!(pages.bytes(0, column).unwrap().as_deref(), Some(&b"\x89PNG"[..]));
+        assert_eq!(pages.bytes(1, column).unwrap(), None);
+    }
+    assert_eq!(pages.bytes(0, 2).unwrap(), None);
+    assert_eq!(pages.bytes(9, 0).unwrap(), None);
 }
 
 fn write(files: &Files, format: Format, frame: &mut DataFrame) -> Source {

@@ -14,9 +14,19 @@ const PEOPLE: &str = "name,age,city\nAda,36,Rome\nBob,,Paris\nCyd,41,Rome\nDan,2
 
 /// A window on a profiled file, and the dataset's id.
 fn explored(folder: &Path) -> (egui_kittest::Harness<'static, Option<crate::App>>, Workspace, String) {
+    let (mut harness, workspace, id) = explored_with(folder, PEOPLE);
+    wait_for(&mut harness, "Cyd");
+    (harness, workspace, id)
+}
+
+/// A window on a profiled file with this text.
+pub(super) fn explored_with(
+    folder: &Path,
+    text: &str,
+) -> (egui_kittest::Harness<'static, Option<crate::App>>, Workspace, String) {
     let workspace = Workspace::open(folder.join("workspace")).unwrap();
     let path = folder.join("people.csv");
-    std::fs::write(&path, PEOPLE).unwrap();
+    std::fs::write(&path, text).unwrap();
     let source = aloft_data::detect(&path).unwrap().source;
     let key = source.key().unwrap();
     let row = dataset::open(&workspace, &path, &serde_json::to_value(&source).unwrap(), &key).unwrap();
@@ -31,8 +41,8 @@ fn explored(folder: &Path) -> (egui_kittest::Harness<'static, Option<crate::App>
         .map(|(position, column)| (position, serde_json::to_value(column).unwrap()))
         .collect();
     dataset::set_profiles(&workspace, &row.id, &columns).unwrap();
-    dataset::set_rows(&workspace, &row.id, 5).unwrap();
-    dataset::set_profiled(&workspace, &row.id, 3, &[]).unwrap();
+    dataset::set_rows(&workspace, &row.id, profile.rows).unwrap();
+    dataset::set_profiled(&workspace, &row.id, profile.columns.len() as u64, &[]).unwrap();
     let settings = Settings {
         route: Route::Data {
             dataset: Some(row.id.clone()),
@@ -41,7 +51,7 @@ fn explored(folder: &Path) -> (egui_kittest::Harness<'static, Option<crate::App>
     };
     let mut harness = window(workspace.folder(), settings);
     loaded(&mut harness);
-    wait_for(&mut harness, "Cyd");
+    wait_for(&mut harness, "Row 2");
     (harness, workspace, row.id)
 }
 

@@ -1,8 +1,13 @@
 //! The data page: rows and column profiles of the open datasets.
 
 mod bar;
+mod columns_menu;
+mod copy;
 #[cfg(test)]
 mod explorer_tests;
+mod kept_layout;
+#[cfg(test)]
+mod look_tests;
 mod remote;
 mod sheet;
 mod side;
@@ -16,13 +21,13 @@ mod view;
 
 use aloft_base::ErrorKind;
 use aloft_base::dataset::Dataset;
-use aloft_data::{Column, Condition};
+use aloft_data::{Cell, Column, Condition, SortKey, Step, quoted};
 use egui::Ui;
 use egui_phosphor::regular as icons;
 
-use crate::command::{CommandSender, DataCommand, Navigate};
+use crate::command::{CommandSender, DataCommand, Navigate, ViewCommand};
 use crate::context::AppContext;
-use crate::grid::{Grid, GridResponse, Head};
+use crate::grid::{CellAct, ColumnAct, Grid, GridResponse, Head};
 use crate::route::Route;
 use crate::theme::size;
 use crate::widget::{self, empty_ui, problem_ui, skeleton_rows_ui};
@@ -35,6 +40,38 @@ pub struct State {
     /// What is typed into the field that goes somewhere.
     go: String,
     console: sql::Console,
+    /// The names that the console completes.
+    names: Names,
+}
+
+/// The names of the columns of the open tables, each once.
+#[derive(Default)]
+struct Names {
+    names: Vec<String>,
+    /// The tables that they were gathered of, and how many columns each had.
+    of: Vec<(String, usize)>,
+}
+
+impl Names {
+    /// Gathers them anew when tables were opened, closed or grew: thousands of names cost more than a frame has.
+    fn gather(&mut self, tabs: &[tab::Tab]) {
+        let width = |tab: &tab::Tab| tab.whole().map_or(0, |table| table.heads.len());
+        let is_same = self.of.len() == tabs.len()
+            && tabs
+                .iter()
+                .zip(&self.of)
+                .all(|(tab, (key, count))| tab.key == *key && width(tab) == *count);
+        if is_same {
+            return;
+        }
+        self.of = tabs.iter().map(|tab| (tab.key.clone(), width(tab))).collect();
+        let heads = tabs
+            .iter()
+            .filter_map(|tab| tab.whole())
+            .flat_map(|table| table.heads.iter().map(|head| head.name.clone()));
+        let names: std::collections::BTreeSet<String> = heads.collect();
+        self.names = names.into_iter().collect();
+    }
 }
 
 impl State {
@@ -92,9 +129,16 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         .iter()
         .filter_map(|tab| ctx.library.dataset(&tab.id))
         .collect();
-    let State { tabs, go, console } = state;
-    let columns = if console.open { column_names(tabs) } else { Vec::new() };
-    sql::console_ui(console, &open, &columns, ctx, ui, commands);
+    let State {
+        tabs,
+        go,
+        console,
+        names,
+    } = state;
+    if console.open {
+        names.gather(tabs);
+    }
+    sql::console_ui(console, &open, &names.names, ctx, ui, commands);
     let tab = &mut tabs[position];
     bar::summary_ui(tab, go, row, ctx, ui, commands);
     ui.add_space(4.0);
@@ -137,17 +181,7 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         );
         return;
     };
-    take_response(tab, row, &response, chosen, ui, commands);
-}
-
-/// The names of the columns of the open tables, each once.
-fn column_names(tabs: &[tab::Tab]) -> Vec<String> {
-    let heads = tabs
-        .iter()
-        .filter_map(|tab| tab.whole())
-        .flat_map(|table| table.heads.iter().map(|head| head.name.clone()));
-    let names: std::collections::BTreeSet<String> = heads.collect();
-    names.into_iter().collect()
+    take_response(tab, row, response, chosen, ui, commands);
 }
 
 /// The rows that the steps leave, or those of the file. Answers what a person did with them.
@@ -165,6 +199,7 @@ fn grid_ui(
     }
     // Taken out while the rest of the tab is only looked at: copying the heads would cost each frame.
     let mut state = std::mem::take(&mut tab.sheet_mut(is_answer).grid);
+    let mut layout = std::mem::take(&mut tab.layout.layout);
     let (table, id, profiling) = match tab.view.answered() {
         Some(answered) => (&answered.table, answered.question.as_str(), tab.view.is_profiling()),
         None => (tab.shown()?, row.key.as_str(), profiling),
@@ -181,7 +216,7 @@ fn grid_ui(
         tiles,
         profiling,
     };
-    let response = grid.show(ui, &mut state);
+    let response = grid.show(ui, &mut state, &mut layout);
     let chosen = Chosen::of(&response, &table.heads);
     if table.rows == 0 && table.complete {
         let middle = ui.min_rect().center_bottom() - egui::vec2(0.0, ui.min_rect().height() * 0.4);
@@ -199,13 +234,15 @@ fn grid_ui(
         );
     }
     tab.sheet_mut(is_answer).grid = state;
+    tab.layout.layout = layout;
     Some((response, chosen))
 }
 
 /// What a person chose of a column.
 struct Chosen {
     column: Option<String>,
-    condition: Option<Condition>,
+    step: Option<Step>,
+    copied_name: Option<String>,
 }
 
 impl Chosen {
@@ -224,13 +261,55 @@ impl Chosen {
             let top = head.profile.as_ref()?.top.get(nth)?;
             Some(Condition::of_value(&column(head), &top.value))
         });
-        Self {
+        let of_cell = response.cell_act.as_ref().and_then(|act| {
+            let (CellAct::Keep { column: at, cell } | CellAct::Exclude { column: at, cell }) = act;
+            let head = heads.get(*at)?;
+            Some(condition_of(&column(head), cell, matches!(act, CellAct::Keep { .. })))
+        });
+        let mut chosen = Self {
             column: response
                 .column
                 .and_then(|at| heads.get(at))
                 .map(|head| head.name.clone()),
-            condition: of_bins.or(of_top),
+            step: of_bins.or(of_top).or(of_cell).map(Step::Filter),
+            copied_name: None,
+        };
+        if let Some((at, act)) = response.column_act
+            && let Some(head) = heads.get(at)
+        {
+            let sort = |descending| Step::Sort {
+                by: vec![SortKey {
+                    column: head.name.clone(),
+                    descending,
+                }],
+            };
+            match act {
+                ColumnAct::Ascending => chosen.step = Some(sort(false)),
+                ColumnAct::Descending => chosen.step = Some(sort(true)),
+                ColumnAct::Details => chosen.column = Some(head.name.clone()),
+                ColumnAct::CopyName => chosen.copied_name = Some(head.name.clone()),
+            }
         }
+        chosen
+    }
+}
+
+/// Rows with this value, or those without it.
+fn condition_of(column: &Column, cell: &Cell, keep: bool) -> Condition {
+    let name = column.name.clone();
+    if *cell == Cell::Null {
+        return if keep {
+            Condition::Missing { column: name }
+        } else {
+            Condition::NotMissing { column: name }
+        };
+    }
+    match (Condition::of_value(column, cell.text()), keep) {
+        (condition, true) => condition,
+        (Condition::Is { column, values }, false) => Condition::IsNot { column, values },
+        (condition, false) => Condition::Sql {
+            expression: format!("{} IS NULL OR NOT ({})", quoted(&name), condition.sql()),
+        },
     }
 }
 
@@ -238,7 +317,7 @@ impl Chosen {
 fn take_response(
     tab: &mut tab::Tab,
     row: &Dataset,
-    response: &GridResponse,
+    response: GridResponse,
     chosen: Chosen,
     ui: &Ui,
     commands: &mut CommandSender,
@@ -251,9 +330,21 @@ fn take_response(
     }
     if let Some(name) = chosen.column {
         tab.side = Some(side::Side::Column(name));
+        if let Some((_, grid)) = tab.shown_mut() {
+            grid.show_cursor();
+        }
     }
-    if let Some(condition) = chosen.condition {
-        tab.view.filter(&row.id, condition, commands);
+    if response.open {
+        tab.side = Some(side::Side::Cell);
+        if let Some((_, grid)) = tab.shown_mut() {
+            grid.show_cursor();
+        }
+    }
+    if let Some(name) = chosen.copied_name {
+        commands.send(ViewCommand::Copy(name));
+    }
+    if let Some(step) = chosen.step {
+        tab.view.add(&row.id, step, commands);
     }
 }
 

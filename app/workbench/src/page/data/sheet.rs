@@ -2,7 +2,7 @@
 
 use crate::command::{CommandSender, ViewCommand};
 use crate::context::AppContext;
-use crate::grid::{GridState, Selection, Tiles};
+use crate::grid::{Copied, GridState, Tiles};
 use crate::outcome::Outcome;
 use crate::work::{Fetch, Lane};
 
@@ -16,7 +16,7 @@ pub(super) struct Sheet {
     pub(super) grid: GridState,
     copying: Fetch<String>,
     /// What the person asked to copy in the last frame.
-    pub(super) to_copy: Option<Selection>,
+    pub(super) to_copy: Option<Copied>,
 }
 
 impl Sheet {
@@ -73,11 +73,11 @@ impl Sheet {
             }
             other => self.copying = other,
         }
-        if let Some(selection) = self.to_copy.take()
+        if let Some(copied) = self.to_copy.take()
             && let Some(handle) = handle.cloned()
         {
             ctx.work
-                .fetch_with(Lane::Rows, &mut self.copying, move |_| table::copy(&handle, selection));
+                .fetch_with(Lane::Rows, &mut self.copying, move |_| table::copy(&handle, &copied));
         }
     }
 }

@@ -6,11 +6,14 @@ use aloft_base::dataset::Dataset;
 
 use crate::command::CommandSender;
 use crate::context::AppContext;
+use crate::grid::GridState;
 use crate::work::{Fetch, Lane};
 
+use super::columns_menu::ColumnsMenu;
+use super::kept_layout::KeptLayout;
 use super::sheet::Sheet;
-use super::side::{Findings, History, Side, StepForm};
-use super::table::{self, Opened, Table};
+use super::side::{CellView, ColumnPage, Findings, History, Relating, Side, StepForm};
+use super::table::{self, Handle, Opened, Table};
 use super::view::View;
 
 /// A dataset that is open on the page.
@@ -33,6 +36,13 @@ pub(super) struct Tab {
     pub(super) form: Option<StepForm>,
     pub(super) findings: Findings,
     pub(super) history: History,
+    /// How the columns are laid out: of the file, and of what steps leave of it.
+    pub(super) layout: KeptLayout,
+    pub(super) columns_menu: ColumnsMenu,
+    /// The cell that is shown at length.
+    pub(super) cell: CellView,
+    pub(super) relating: Relating,
+    pub(super) column_page: ColumnPage,
     pub(super) notes_dismissed: bool,
     pub(super) notes_open: bool,
     /// Why the person did not get where they wanted to go.
@@ -106,6 +116,40 @@ impl Tab {
         if self.side == Some(Side::History) {
             self.history.logic(ctx, row);
         }
+        self.layout.logic(ctx, &row.id);
+        self.look_at_cell(ctx, row);
+        self.relate(ctx, row);
+    }
+
+    fn look_at_cell(&mut self, ctx: &AppContext<'_>, row: &Dataset) {
+        let wanted = if self.side == Some(Side::Cell) {
+            self.shown_mut().and_then(|(_, grid)| grid.cursor())
+        } else {
+            None
+        };
+        let handle = self.shown_handle().cloned();
+        let id = match self.view.answered() {
+            Some(answered) => answered.question.clone(),
+            None => row.key.clone(),
+        };
+        self.cell.logic(ctx, row, &id, handle, wanted);
+    }
+
+    fn relate(&mut self, ctx: &AppContext<'_>, row: &Dataset) {
+        let is_shown = self.column_page.shows_relation && matches!(self.side, Some(Side::Column(_)));
+        if self.view.is_busy() || self.view.is_profiling() {
+            // Rows that the person waits for come first.
+            self.relating.call_off();
+            return;
+        }
+        let about = match self.view.answered() {
+            Some(answered) => Some((answered.question.clone(), aloft_data::answer_source(&answered.out))),
+            None => table::source_of(row).ok().map(|source| (row.key.clone(), source)),
+        };
+        let Some((key, source)) = about.filter(|_| is_shown && !row.key.is_empty()) else {
+            return;
+        };
+        self.relating.logic(ctx, row, self.findings.target(), &key, source);
     }
 
     fn open(&mut self, ctx: &AppContext<'_>, row: &Dataset) {
@@ -160,15 +204,10 @@ impl Tab {
     /// Goes to the row with this number (from 1), or to the next column whose name holds this text.
     pub(super) fn go(&mut self, text: &str) {
         let text = text.trim();
-        let is_answer = self.view.answered().is_some();
-        let Some(table) = self.shown().cloned() else { return };
-        let grid = if is_answer {
-            &mut self.view.sheet.grid
-        } else {
-            &mut self.sheet.grid
-        };
-        self.nowhere = None;
+        let Some((table, grid)) = self.shown_mut() else { return };
+        let mut nowhere = None;
         if text.is_empty() || table.rows == 0 {
+            self.nowhere = None;
             return;
         }
         let digits: String = text
@@ -177,21 +216,53 @@ impl Tab {
             .collect();
         if let Ok(number) = digits.parse::<u64>() {
             let rows = crate::format::plural(table.rows, "row", "rows");
-            self.nowhere = match (number > table.rows, table.complete) {
+            nowhere = match (number > table.rows, table.complete) {
                 (false, _) => None,
                 (true, true) => Some(format!("There are {rows}")),
                 (true, false) => Some(format!("{rows} are counted so far")),
             };
             grid.go_to_row(number.clamp(1, table.rows) - 1);
+            self.nowhere = nowhere;
             return;
         }
         let wanted = text.to_lowercase();
         let count = table.heads.len();
-        let start = grid.selection().map_or(0, |selection| selection.cursor.column + 1);
+        let start = grid.cursor().map_or(0, |(_, column)| column + 1);
         let matches = |column: &usize| table.heads[*column].name.to_lowercase().contains(&wanted);
         match (0..count).map(|step| (start + step) % count).find(matches) {
             Some(column) => grid.go_to_column(column),
-            None => self.nowhere = Some(format!("No column is named like “{text}”")),
+            None => nowhere = Some(format!("No column is named like “{text}”")),
+        }
+        self.nowhere = nowhere;
+    }
+
+    /// Goes to a row of the file, in this column of it.
+    pub(super) fn go_to(&mut self, row: u64, column: Option<&str>) {
+        let table = self
+            .refreshed
+            .value()
+            .or(self.opened.value().map(|opened| &opened.table));
+        let named = |name: &str| table?.heads.iter().position(|head| head.name == name);
+        match column.and_then(named) {
+            Some(column) => self.sheet.grid.go_to(row, column),
+            None => self.sheet.grid.go_to_row(row),
+        }
+    }
+
+    /// The table that is shown and where the person is in it.
+    pub(super) fn shown_mut(&mut self) -> Option<(&Table, &mut GridState)> {
+        if self.view.answered().is_some() {
+            return self.view.answered_mut();
+        }
+        let opened = self.opened.value().map(|opened| &opened.table);
+        Some((self.refreshed.value().or(opened)?, &mut self.sheet.grid))
+    }
+
+    /// What workers read the table with that is shown.
+    pub(super) fn shown_handle(&self) -> Option<&Handle> {
+        match self.view.answered() {
+            Some(answered) => Some(&answered.handle),
+            None => self.opened.value()?.handle.as_ref(),
         }
     }
 }

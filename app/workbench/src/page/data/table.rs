@@ -6,11 +6,10 @@ use aloft_base::dataset::{self, Dataset};
 use aloft_base::{ErrorKind, Report, Workspace};
 use aloft_data::{ColumnProfile, Page, Pages, Source};
 
-use crate::grid::{Head, Selection, TileKey};
+use crate::grid::{Copied, Head, TileKey};
 use crate::work::Answer;
 
-/// A selection with more cells is not copied.
-const MOST_COPIED: u64 = 200_000;
+use super::copy;
 
 /// What is known of a table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -135,45 +134,13 @@ pub(super) fn read(handle: &Handle, keys: &[TileKey]) -> Answer<Batch> {
     Ok(Batch { tiles, rows })
 }
 
-/// The selected cells as text with tabs; one cell alone with all of its text. Called on a worker.
-pub(super) fn copy(handle: &Handle, selection: Selection) -> Answer<String> {
-    let mut pages = handle.lock();
-    if selection.cells() == 1 {
-        let place = selection.cursor;
-        return pages
-            .cell(place.row, place.column)
-            .map(|cell| cell.text().to_owned())
-            .map_err(|error| Report::of(&error));
-    }
-    if selection.cells() > MOST_COPIED {
-        let message = format!(
-            "The selection holds {} cells, too many for the clipboard",
-            crate::format::count(selection.cells())
-        );
-        let hint = format!("Select at most {} cells.", crate::format::count(MOST_COPIED));
-        return Err(Report::new(ErrorKind::Unsupported, message, hint));
-    }
-    let (rows, columns) = (selection.rows(), selection.columns());
-    let count = (rows.end() - rows.start() + 1) as usize;
-    let page = pages
-        .read(*rows.start(), count, *columns.start()..columns.end() + 1)
-        .map_err(|error| Report::of(&error))?;
-    let mut text = String::new();
-    for row in 0..page.rows() {
-        for (nth, cells) in page.cells.iter().enumerate() {
-            if nth > 0 {
-                text.push('\t');
-            }
-            // A tab or line end inside a cell would begin another one where it is pasted.
-            text.push_str(&cells[row].text().replace(['\t', '\n', '\r'], " "));
-        }
-        text.push('\n');
-    }
-    Ok(text)
+/// The selected cells as text. Called on a worker.
+pub(super) fn copy(handle: &Handle, copied: &Copied) -> Answer<String> {
+    copy::text_of(&mut handle.lock(), copied)
 }
 
 impl Handle {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Pages> {
+    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, Pages> {
         // After a panic in a reader the pages are still whole: they hold a file and copies of its parts.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -182,7 +149,7 @@ impl Handle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::Place;
+    use crate::grid::CopyFormat;
 
     #[test]
     fn a_file_is_opened_read_and_copied() {
@@ -208,11 +175,13 @@ mod tests {
         let handle = opened.handle.unwrap();
         let batch = read(&handle, &[TileKey::of(0, 0)]).unwrap();
         assert_eq!(batch.tiles[0].1.cell(1, 0).unwrap().text(), "milk");
-        let both = Selection {
-            anchor: Place { row: 2, column: 1 },
-            cursor: Place { row: 1, column: 0 },
+        let both = Copied {
+            rows: 1..=2,
+            columns: vec![0, 1],
+            format: CopyFormat::Tsv,
+            with_names: false,
         };
-        assert_eq!(copy(&handle, both).unwrap(), "milk\t1,25\noat;milk\t\n");
+        assert_eq!(copy(&handle, &both).unwrap(), "milk\t1,25\noat;milk\t\n");
 
         std::fs::write(&path, "name;price\nother;1,5\n").unwrap();
         assert_eq!(open(&workspace, &row).unwrap_err().kind, ErrorKind::Conflict);

@@ -11,6 +11,7 @@ use crate::format;
 use crate::theme::{font, size};
 use crate::widget::{self, Button, Tone, progress_bar_ui};
 
+use super::columns_menu::columns_menu_ui;
 use super::side::Side;
 use super::tab::Tab;
 
@@ -31,6 +32,7 @@ pub(super) fn toolbar_ui(
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             sides_ui(tab, sql_open, ui);
+            columns_ui(tab, ctx, ui);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 steps_ui(tab, row, ctx, ui, commands);
             });
@@ -81,6 +83,22 @@ fn sides_ui(tab: &mut Tab, sql_open: &mut bool, ui: &mut Ui) {
     }
 }
 
+/// The menu of all columns.
+fn columns_ui(tab: &mut Tab, ctx: &AppContext<'_>, ui: &mut Ui) {
+    // Taken out while the rest of the tab is only looked at.
+    let (mut menu, mut layout) = (std::mem::take(&mut tab.columns_menu), std::mem::take(&mut tab.layout));
+    let wanted = tab
+        .shown()
+        .and_then(|table| columns_menu_ui(&mut menu, &mut layout.layout, &table.heads, ctx, ui));
+    tab.columns_menu = menu;
+    tab.layout = layout;
+    if let Some(column) = wanted
+        && let Some((_, grid)) = tab.shown_mut()
+    {
+        grid.go_to_column(column);
+    }
+}
+
 fn steps_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
     let view = &mut tab.view;
     let why = (!view.can_undo()).then_some("Nothing to take back");
@@ -114,7 +132,7 @@ fn steps_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, com
             progress_bar_ui(ui, "Profiling the rows", None, Tone::Accent, 48.0);
         }
     }
-    let steps = tab.view.steps().to_vec();
+    let steps = tab.view.steps();
     if steps.is_empty() && !tab.view.is_busy() {
         widget::label_ui(ui, "Press a bar above a column to filter, or its name for more");
         return;
@@ -126,12 +144,12 @@ fn steps_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, com
             match chip_ui(ui, ctx, at, entry) {
                 Press::None => {}
                 Press::Toggle => {
-                    let mut after = steps.clone();
+                    let mut after = steps.to_vec();
                     after[at].enabled = !after[at].enabled;
                     changed = Some(after);
                 }
                 Press::Remove => {
-                    let mut after = steps.clone();
+                    let mut after = steps.to_vec();
                     after.remove(at);
                     changed = Some(after);
                 }

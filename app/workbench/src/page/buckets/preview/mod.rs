@@ -2,7 +2,6 @@
 
 mod cells;
 mod lists;
-mod picture;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -20,7 +19,7 @@ use crate::command::CommandSender;
 use crate::context::AppContext;
 use crate::format;
 use crate::theme::size;
-use crate::widget::{self, Tone, key_value_ui, label_ui};
+use crate::widget::{self, Tone, key_value_ui, label_ui, picture_ui};
 
 use lists::Wanted;
 use read::{Found, Reading};
@@ -162,7 +161,7 @@ fn found_ui(found: &mut Found, edges: &[f32], wanted: &mut Wanted, ui: &mut Ui) 
         Content::Text(text) => lists::lines_ui("text", &text.lines, false, ui),
         Content::Image(_) => {
             if let Some(picture) = picture {
-                picture::picture_ui(picture, &what, ui);
+                picture_ui(picture, &what, ui);
             }
         }
         Content::Tensors(tensors) => lists::tensors_ui(tensors, wanted, ui),

@@ -10,7 +10,7 @@ use aloft_cloud::RangeReader;
 use aloft_data::Content;
 
 use super::Subject;
-use super::picture::{self, Picture};
+use crate::widget::{Picture, decode_picture};
 use crate::work::{Answer, Work};
 
 /// What was read, made ready to be drawn.
@@ -81,7 +81,7 @@ fn look(name: &str, reader: &mut RangeReader) -> Answer<Found> {
         Content::Image(image) if !image.bytes.is_empty() => {
             // The pixels take its place.
             let bytes = std::mem::take(&mut image.bytes);
-            match picture::decode(&bytes) {
+            match decode_picture(&bytes) {
                 Ok(picture) => Some(picture),
                 Err(why) => {
                     preview.notes.push(why);

@@ -46,6 +46,11 @@ impl Findings {
         }
     }
 
+    /// The column that is to be predicted; empty while none was named.
+    pub(in super::super) fn target(&self) -> &str {
+        &self.target
+    }
+
     /// How columns of numbers go together, when that is known and there are two.
     pub(super) fn correlations(&self) -> Option<&Correlations> {
         self.found.value()?.correlations.as_ref()
@@ -123,12 +128,8 @@ fn list_ui(tab: &mut Tab, found: Option<&Found>, ctx: &AppContext<'_>, ui: &mut 
 
 /// The column that is to be predicted: with it leaks and rare classes are found.
 fn target_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
-    let names: Vec<String> = tab
-        .whole()
-        .map(|table| table.heads.iter().map(|head| head.name.clone()).collect())
-        .unwrap_or_default();
     label_ui(ui, "Column to predict");
-    let target = &mut tab.findings.target;
+    let mut target = std::mem::take(&mut tab.findings.target);
     let before = target.clone();
     let shown = if target.is_empty() {
         "None yet".to_owned()
@@ -136,16 +137,21 @@ fn target_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, co
         target.clone()
     };
     combo_ui(ui, "Column to predict", &shown, 280.0, |ui| {
-        for name in &names {
-            ui.selectable_value(target, name.clone(), name);
+        let heads = tab.whole().map(|table| table.heads.as_slice()).unwrap_or_default();
+        for head in heads {
+            if ui.selectable_label(target == head.name, &head.name).clicked() {
+                target.clone_from(&head.name);
+            }
         }
     });
-    if *target != before {
+    if target != before {
         commands.send(DataCommand::FindFor {
             id: row.id.clone(),
             target: target.clone(),
         });
+        tab.relating.set_target(&target);
     }
+    tab.findings.target = target;
     let is_busy = ctx.library.job_of(&row.id).is_some_and(|job| job.state.is_active());
     if is_busy {
         progress_bar_ui(ui, "Looking", None, Tone::Accent, 280.0);
@@ -219,10 +225,7 @@ fn evidence_ui(ui: &mut Ui, tab: &mut Tab, finding: &Finding, evidence: &Evidenc
                 .then_some("The steps are shown: switch them off to go to rows of the file");
             let button = Button::quiet(text.trim()).glyph(icons::ARROW_RIGHT).disabled(why);
             if ui.add(button).clicked() {
-                tab.sheet.grid.go_to_row(row);
-                if let Some(column) = finding.columns.first() {
-                    tab.go(column);
-                }
+                tab.go_to(row, finding.columns.first().map(String::as_str));
             }
         }
         None => {

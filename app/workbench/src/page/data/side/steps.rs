@@ -15,8 +15,7 @@ use super::StepForm;
 use super::form::Verdict;
 
 pub(super) fn steps_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, commands: &mut CommandSender) {
-    let steps = tab.view.steps().to_vec();
-    if steps.is_empty() && tab.form.is_none() {
+    if tab.view.steps().is_empty() && tab.form.is_none() {
         paragraph_ui(
             ui,
             "Steps change what is shown, trained on and exported. The file itself is never touched, and every step can be taken back.",
@@ -27,24 +26,23 @@ pub(super) fn steps_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &
     {
         tab.view.undo(&row.id, commands);
     }
-    let mut changed: Option<Vec<StepEntry>> = None;
+    let steps = tab.view.steps();
+    let mut change = None;
     for (at, entry) in steps.iter().enumerate() {
-        if let Some(change) = entry_ui(ui, ctx, at, entry, steps.len()) {
-            let mut after = steps.clone();
-            match change {
-                Change::Toggle => after[at].enabled = !after[at].enabled,
-                Change::Remove => drop(after.remove(at)),
-                Change::Up => after.swap(at, at - 1),
-                Change::Down => after.swap(at, at + 1),
-                Change::Edit => {
-                    tab.form = Some(StepForm::of_step(&entry.step, at));
-                    continue;
-                }
-            }
-            changed = Some(after);
-        }
+        change = entry_ui(ui, ctx, at, entry, steps.len())
+            .map(|change| (at, change))
+            .or(change);
     }
-    if let Some(after) = changed {
+    if let Some((at, change)) = change {
+        let mut after = steps.to_vec();
+        match change {
+            Change::Toggle => after[at].enabled = !after[at].enabled,
+            Change::Remove => drop(after.remove(at)),
+            Change::Up => after.swap(at, at - 1),
+            Change::Down => after.swap(at, at + 1),
+            Change::Edit => tab.form = Some(StepForm::of_step(&after[at].step, at)),
+        }
+        // Steps that are the same as before change nothing.
         tab.view.set_steps(&row.id, after, commands);
     }
     ui.add_space(size::GAP);

@@ -9,10 +9,10 @@ use aloft_data::{NamedSource, quoted};
 use egui::{Align, Frame, Id, Key, Layout, Margin, Modifiers, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
 use egui_phosphor::regular as icons;
 
-use crate::command::{CommandSender, DataCommand};
+use crate::command::{CommandSender, DataCommand, ViewCommand};
 use crate::context::AppContext;
 use crate::format;
-use crate::grid::Grid;
+use crate::grid::{ColumnAct, Grid, Layout as ColumnLayout};
 use crate::theme::{font, size};
 use crate::widget::{Button, Tone, label_ui, paragraph_ui, problem_ui, progress_bar_ui, secondary_ui};
 use crate::work::{Fetch, Lane, Ticket};
@@ -41,6 +41,8 @@ pub(super) struct Console {
     plan: Fetch<String>,
     shows_plan: bool,
     sheet: Sheet,
+    /// How the columns of the answer are laid out.
+    layout: ColumnLayout,
     questions: Fetch<Questions>,
     /// What is to be kept, in order.
     to_keep: Vec<Change>,
@@ -333,7 +335,12 @@ fn answer_ui(console: &mut Console, ui: &mut Ui, commands: &mut CommandSender) {
         profiling: false,
     };
     ui.allocate_ui(vec2(ui.available_width(), ui.available_height()), |ui| {
-        let response = grid.show(ui, &mut console.sheet.grid);
+        let response = grid.show(ui, &mut console.sheet.grid, &mut console.layout);
+        if let Some((column, ColumnAct::CopyName)) = response.column_act
+            && let Some(head) = answered.table.heads.get(column)
+        {
+            commands.send(ViewCommand::Copy(head.name.clone()));
+        }
         if response.copy.is_some() {
             console.sheet.to_copy = response.copy;
         }

@@ -4,14 +4,15 @@ mod answer;
 
 use aloft_base::dataset::Dataset;
 use aloft_base::{ErrorKind, Report};
-use aloft_data::{ColumnProfile, Condition, Step, StepEntry};
+use aloft_data::{ColumnProfile, Step, StepEntry};
 
 use crate::command::{CommandSender, DataCommand};
 use crate::context::AppContext;
+use crate::grid::GridState;
 use crate::work::{Fetch, Lane, Ticket};
 
 use super::sheet::Sheet;
-use super::table;
+use super::table::{self, Table};
 
 pub(super) use answer::{Answered, ask};
 
@@ -52,6 +53,14 @@ impl View {
             return None;
         }
         self.answer.value()
+    }
+
+    /// The same, and where the person is in it.
+    pub(super) fn answered_mut(&mut self) -> Option<(&Table, &mut GridState)> {
+        if self.is_plain() {
+            return None;
+        }
+        Some((&self.answer.value()?.table, &mut self.sheet.grid))
     }
 
     /// Whether nothing is done to the table.
@@ -253,11 +262,6 @@ impl View {
         }
         steps.push(step.into());
         self.set_steps(id, steps, commands);
-    }
-
-    /// Adds a filter.
-    pub(super) fn filter(&mut self, id: &str, condition: Condition, commands: &mut CommandSender) {
-        self.add(id, Step::Filter(condition), commands);
     }
 
     pub(super) fn can_undo(&self) -> bool {

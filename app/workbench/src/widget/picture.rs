@@ -15,9 +15,18 @@ const MOST_BYTES: u64 = 512 << 20;
 const MOST_HEIGHT: f32 = 320.0;
 
 /// A picture that can be drawn.
-pub(super) struct Picture {
+pub struct Picture {
     pixels: Option<ColorImage>,
     texture: Option<TextureHandle>,
+    /// Its width and height as it was written.
+    size: [u32; 2],
+}
+
+impl Picture {
+    /// Its width and height in pixels, as it was written.
+    pub fn size(&self) -> [u32; 2] {
+        self.size
+    }
 }
 
 impl std::fmt::Debug for Picture {
@@ -27,8 +36,9 @@ impl std::fmt::Debug for Picture {
 }
 
 /// Decodes a picture, upright, no larger than it is drawn. When it cannot be shown, says why.
-pub(super) fn decode(bytes: &[u8]) -> Result<Picture, String> {
+pub fn decode_picture(bytes: &[u8]) -> Result<Picture, String> {
     let picture = upright(bytes).map_err(|error| format!("The picture cannot be shown: {error}."))?;
+    let whole = [picture.width(), picture.height()];
     let picture = if picture.width().max(picture.height()) > MOST_SIDE {
         picture.thumbnail(MOST_SIDE, MOST_SIDE)
     } else {
@@ -39,6 +49,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, String> {
     Ok(Picture {
         pixels: Some(ColorImage::from_rgba_unmultiplied(size, pixels.as_raw())),
         texture: None,
+        size: whole,
     })
 }
 
@@ -55,9 +66,9 @@ fn upright(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
 }
 
 /// Draws it over the width there is, never larger than it is; a screen reader hears `words`.
-pub(super) fn picture_ui(picture: &mut Picture, words: &str, ui: &mut Ui) {
+pub fn picture_ui(picture: &mut Picture, words: &str, ui: &mut Ui) {
     if let Some(pixels) = picture.pixels.take() {
-        let texture = ui.ctx().load_texture("object preview", pixels, TextureOptions::LINEAR);
+        let texture = ui.ctx().load_texture("picture", pixels, TextureOptions::LINEAR);
         picture.texture = Some(texture);
     }
     let Some(texture) = &picture.texture else { return };
@@ -76,17 +87,24 @@ pub(super) fn picture_ui(picture: &mut Picture, words: &str, ui: &mut Ui) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::png;
     use super::*;
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image::RgbaImage::from_pixel(width, height, image::Rgba([200, 30, 30, 255]))
+            .write_to(&mut bytes, image::ImageFormat::Png)
+            .unwrap();
+        bytes.into_inner()
+    }
 
     #[test]
     fn pictures_keep_no_more_pixels_than_are_drawn_and_damaged_ones_say_why() {
-        let pixels = decode(&png(3000, 1500)).unwrap().pixels.unwrap();
+        let pixels = decode_picture(&png(3000, 1500)).unwrap().pixels.unwrap();
         assert_eq!(pixels.size, [1024, 512]);
         assert_eq!(pixels.pixels[0].to_array(), [200, 30, 30, 255]);
         let small = png(40, 20);
-        assert_eq!(decode(&small).unwrap().pixels.unwrap().size, [40, 20]);
-        let why = decode(&small[..small.len() / 2]).unwrap_err();
+        assert_eq!(decode_picture(&small).unwrap().pixels.unwrap().size, [40, 20]);
+        let why = decode_picture(&small[..small.len() / 2]).unwrap_err();
         assert!(why.starts_with("The picture cannot be shown: "), "{why}");
     }
 }
