@@ -8,8 +8,12 @@ use super::{Answer, Output, Query, QueryProgress, answer};
 use crate::Flow;
 use crate::error::{DataError, Result};
 use crate::frame::Cached;
+use crate::recipe_rows::{RowsOrder, RowsPlace};
 use crate::source::{Format, Source};
+use crate::split::SplitSpec;
+use crate::split::report::{Suspects, split_report};
 use crate::step::{self, StepEntry};
+use crate::target::Task;
 
 /// What is asked of which tables, and where the answer goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +49,19 @@ pub enum Ask {
     /// One `SELECT`.
     Sql(String),
     Steps(Vec<StepEntry>),
+    /// What a split comes to; the answer is a [`SplitReport`](crate::SplitReport) as JSON.
+    Split(Box<SplitQuestion>),
+}
+
+/// What of a recipe decides about its parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SplitQuestion {
+    pub steps: Vec<StepEntry>,
+    pub split: SplitSpec,
+    pub target: String,
+    pub task: Task,
+    pub features: Vec<String>,
+    pub suspects: Suspects,
 }
 
 impl Ask {
@@ -98,15 +115,65 @@ impl QueryOrder {
             }
             Ask::Steps(steps) => {
                 let Some((_, table)) = tables.first() else {
-                    return Err(DataError::Query {
-                        what: "The job names no table".to_owned(),
-                        hint: String::new(),
-                    });
+                    return Err(no_table());
                 };
                 let find = |path: &Path| cached(find(path)?);
                 step::prepare(table, steps, &find, &self.out, &output, on)
             }
+            Ask::Split(question) => {
+                let Some((_, table)) = tables.first() else {
+                    return Err(no_table());
+                };
+                let find = |path: &Path| cached(find(path)?);
+                question.answer(table, &find, &self.out, on)
+            }
         }
+    }
+}
+
+fn no_table() -> DataError {
+    DataError::Query {
+        what: "The job names no table".to_owned(),
+        hint: String::new(),
+    }
+}
+
+impl SplitQuestion {
+    /// Makes the parts and writes what they come to; the rows themselves are not kept.
+    fn answer(
+        &self,
+        table: &Cached,
+        find: &step::FindTable<'_>,
+        out: &Path,
+        on: &mut dyn FnMut(QueryProgress) -> Flow,
+    ) -> Result<Answer> {
+        let beside = self.suspects.columns();
+        let order = RowsOrder {
+            steps: &self.steps,
+            split: &self.split,
+            target: &self.target,
+            task: self.task,
+            features: &self.features,
+            beside: &beside,
+        };
+        let folder = tempfile::tempdir_in(out.parent().unwrap_or(Path::new("."))).map_err(DataError::io("write", out))?;
+        let place = RowsPlace {
+            rows: &folder.path().join("rows.arrow"),
+            steps: &folder.path().join("steps.json"),
+        };
+        let rows = order.load(table, find, place, on)?;
+        let report = split_report(&rows, &self.split, &self.suspects, &mut || {
+            on(QueryProgress {
+                fraction: None,
+                what: "Comparing the parts",
+            })
+        })?;
+        let json = serde_json::to_vec_pretty(&report).map_err(DataError::BadPreparation)?;
+        aloft_base::fs::write_atomic(out, &json)?;
+        Ok(Answer {
+            rows: rows.table.rows() as u64,
+            schema: rows.table.schema().clone(),
+        })
     }
 }
 
