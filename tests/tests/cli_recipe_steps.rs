@@ -177,13 +177,18 @@ fn raw_rows_are_brought_through_the_steps_before_they_are_predicted() {
     let written = std::fs::read_to_string(&out).unwrap();
     let lines: Vec<&str> = written.lines().collect();
     assert_eq!((lines[0], lines.len()), ("Town,size,prediction", 6));
-    assert!(lines[1].starts_with("Rome,,") && lines[3].starts_with("Oslo,99999,"), "{written}");
+    assert!(
+        lines[1].starts_with("Rome,,") && lines[3].starts_with("Oslo,99999,"),
+        "{written}"
+    );
     for (line, price) in lines[1..].iter().zip(prices) {
         let said: f64 = line.rsplit(',').next().unwrap().parse().unwrap();
         assert!(same(said, price), "{line} is not {price}");
     }
     let lacking = terminal.file("lacking.csv", "town,size\nRome,60\n").unwrap();
-    let error = terminal.refused(&["predict", id(&run), &lacking], 2, "invalid").unwrap();
+    let error = terminal
+        .refused(&["predict", id(&run), &lacking], 2, "invalid")
+        .unwrap();
     assert!(error["message"].as_str().unwrap().contains("'Town'"), "{error}");
 }
 
@@ -199,11 +204,21 @@ fn each_way_to_split_runs_and_a_step_in_the_wrong_place_is_refused() {
         let shown = terminal.answer(&["runs", "show", id(&run)]).unwrap();
         shown["result"]["rows"].clone()
     };
-    let all = truth(&terminal.file("again.csv", houses(1.0)).unwrap())["train"].as_u64().unwrap();
+    let all = truth(&terminal.file("again.csv", houses(1.0)).unwrap())["train"]
+        .as_u64()
+        .unwrap();
     let found = rows("method = \"k_fold\"\nfolds = 4\nfold = 2\nvalid = 0.1\n");
-    let sum = |rows: &Value| ["train", "valid", "test"].map(|part| rows[part].as_u64().unwrap()).iter().sum::<u64>();
+    let sum = |rows: &Value| {
+        ["train", "valid", "test"]
+            .map(|part| rows[part].as_u64().unwrap())
+            .iter()
+            .sum::<u64>()
+    };
     let kept = sum(&found);
-    assert!(kept > all && found["test"].as_u64().unwrap().abs_diff(kept / 4) <= 1, "{found}");
+    assert!(
+        kept > all && found["test"].as_u64().unwrap().abs_diff(kept / 4) <= 1,
+        "{found}"
+    );
     let found = rows("method = \"grouped\"\ncolumn = \"agent_id\"\nvalid = 0.1\ntest = 0.2\n");
     assert_eq!((sum(&found), found["left_out"].clone()), (kept, json!(0)), "{found}");
 
@@ -211,6 +226,9 @@ fn each_way_to_split_runs_and_a_step_in_the_wrong_place_is_refused() {
     let late = terminal.file("late.toml", late).unwrap();
     let error = terminal.refused(&["run", &late], 2, "invalid").unwrap();
     let message = error["message"].as_str().unwrap();
-    assert!(message.contains("step 6 (Remove duplicates") && message.contains("line"), "{error}");
+    assert!(
+        message.contains("step 6 (Remove duplicates") && message.contains("line"),
+        "{error}"
+    );
     assert_eq!(error["hint"], "Move it before step 3.");
 }

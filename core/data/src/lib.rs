@@ -79,9 +79,7 @@ pub use repeats::Repeats;
 pub use row_log::{LOG_COLUMNS, Logged, RowLog};
 pub use schema::{Column, ColumnType, Schema};
 pub use source::{CsvOptions, Encoding, Format, Source};
-pub use split::report::{
-    DangerKind, DangerLevel, PartReport, SplitDanger, SplitReport, Suspects, split_report,
-};
+pub use split::report::{DangerKind, DangerLevel, PartReport, SplitDanger, SplitReport, Suspects, split_report};
 pub use split::{Split, SplitMethod, SplitSpec, split};
 pub use step::{
     Aggregate, Binning, Bound, Condition, Filling, FindTable, FittedSteps, Function, JoinHow, JoinKey, Keep, Limits,

@@ -129,7 +129,7 @@ impl RowsOrder<'_> {
             let there = query::careful(|| frame.collect_schema()).map_err(|error| query::explain(&error, &[]))?;
             columns.extend(self.beside.iter().filter(|name| there.contains(name)).cloned());
         }
-        let table = Table::load(&data.source, &data.cache, Some(&columns))?;
+        let table = some_rows(data, Table::load(&data.source, &data.cache, Some(&columns))?)?;
         let target = TargetColumn::fit(&table, self.target, self.task)?;
         let split = split(self.split, &table, &target)?;
         Ok(RecipeRows {
@@ -217,7 +217,9 @@ impl RowsOrder<'_> {
         let frame = frame_of(table)?.lazy().with_row_index(ROW, None);
         let done = query::careful(|| selected(frame, &again.steps, &columns)?.collect());
         let mut frame = done.map_err(|error| query::explain(&error, &[]))?;
-        let numbers = frame.drop_in_place(ROW).map_err(DataError::frame("find the rows again"))?;
+        let numbers = frame
+            .drop_in_place(ROW)
+            .map_err(DataError::frame("find the rows again"))?;
         let numbers = numbers.u32().map_err(DataError::frame("find the rows again"))?;
         let mut places = vec![u32::MAX; rows];
         for (number, place) in numbers.into_no_null_iter().zip(0..) {
@@ -277,7 +279,7 @@ fn gather(
     on: &mut dyn FnMut(QueryProgress) -> Flow,
 ) -> Result<Table> {
     if before.is_empty() {
-        return Table::load(&data.source, &data.cache, Some(columns));
+        return some_rows(data, Table::load(&data.source, &data.cache, Some(columns))?);
     }
     if !place.rows.is_file() {
         let chosen: Vec<_> = columns.iter().map(|name| col(name.as_str())).collect();
@@ -304,6 +306,17 @@ fn gather(
     table_of(DataFrame::new(rows as usize, columns).map_err(DataError::frame("gather the rows"))?)
 }
 
+/// A table that has rows.
+fn some_rows(data: &Cached, table: Table) -> Result<Table> {
+    if table.rows() > 0 {
+        return Ok(table);
+    }
+    Err(DataError::Query {
+        what: format!("{} has no rows", data.source.path.display()),
+        hint: "Choose a file with rows to learn from.".to_owned(),
+    })
+}
+
 /// The later steps after they have learned from the training rows, or as they had in a
 /// process before this one. `number` is that of a step in the recipe.
 fn learn(
@@ -328,10 +341,7 @@ fn learn(
     frame
         .with_column(Series::new(TRAINS.into(), trains).into())
         .map_err(DataError::frame("mark the training rows"))?;
-    let mut rows = frame
-        .lazy()
-        .filter(col(TRAINS))
-        .drop(by_name([TRAINS], true, false));
+    let mut rows = frame.lazy().filter(col(TRAINS)).drop(by_name([TRAINS], true, false));
     let mut fitted = Vec::with_capacity(later.steps.len());
     for step in &later.steps {
         let learned = query::careful(|| {

@@ -4,9 +4,7 @@ mod bootstrap;
 
 use std::path::Path;
 
-use aloft_data::{
-    Cached, DataError, Flow, RowsPlace, Source, Table, TargetColumn, TargetEncoder, TargetValues, Task,
-};
+use aloft_data::{Cached, DataError, Flow, RowsPlace, Source, Table, TargetColumn, TargetEncoder, TargetValues, Task};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, TrainError};

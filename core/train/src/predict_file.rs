@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aloft_data::{
-    Beside, BesideProgress, Cached, Flow, Oddities, RowBatch, Source, Task, answer_source, write_beside,
-};
+use aloft_data::{Beside, BesideProgress, Cached, Flow, Oddities, RowBatch, Source, Task, answer_source, write_beside};
 
 use crate::error::Result;
 use crate::predict::{column_names, column_values, warnings};

@@ -127,7 +127,7 @@ fn answer(context: &mut Context<'_>, mut order: QueryOrder, out: Option<&Path>) 
     }
     let title = match &order.ask {
         Ask::Sql(sql) => sql.clone(),
-        Ask::Steps(_) => order
+        Ask::Steps(_) | Ask::Split(_) => order
             .tables
             .first()
             .map_or_else(String::new, |table| table.source.place().display().to_string()),

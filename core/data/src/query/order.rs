@@ -156,7 +156,8 @@ impl SplitQuestion {
             features: &self.features,
             beside: &beside,
         };
-        let folder = tempfile::tempdir_in(out.parent().unwrap_or(Path::new("."))).map_err(DataError::io("write", out))?;
+        let folder =
+            tempfile::tempdir_in(out.parent().unwrap_or(Path::new("."))).map_err(DataError::io("write", out))?;
         let place = RowsPlace {
             rows: &folder.path().join("rows.arrow"),
             steps: &folder.path().join("steps.json"),

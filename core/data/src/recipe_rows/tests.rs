@@ -102,7 +102,10 @@ fn a_raw_row_gets_what_training_learned_and_is_not_left_out() {
         {"step": "select", "columns": ["double", "place", "y"]},
     ]);
     let rows = Rig::new(TABLE).load(steps, &["double", "place"]).unwrap();
-    assert_eq!((rows.split.train.len(), rows.split.valid.len(), rows.split.test.len()), (3, 0, 2));
+    assert_eq!(
+        (rows.split.train.len(), rows.split.valid.len(), rows.split.test.len()),
+        (3, 0, 2)
+    );
     let raw = Rig::new("town,age\n,\nRome,5\n");
     let columns = ["double".to_owned(), "place".to_owned()];
     assert_eq!(rows.steps.made_of(&columns).unwrap(), ["age", "town"]);
@@ -111,16 +114,26 @@ fn a_raw_row_gets_what_training_learned_and_is_not_left_out() {
     let table = steps.load(&raw.data("t.csv"), &columns).unwrap();
     let cell = |row: usize, column: &str| table.cell(row, column).unwrap().text().to_owned();
     assert_eq!((cell(0, "double"), cell(0, "place")), ("31".to_owned(), String::new()));
-    assert_eq!((cell(1, "double"), cell(1, "place")), ("10".to_owned(), "Rome".to_owned()));
+    assert_eq!(
+        (cell(1, "double"), cell(1, "place")),
+        ("10".to_owned(), "Rome".to_owned())
+    );
     let out = raw.folder.path().join("features.arrow");
-    let answer = steps.write(&raw.data("t.csv"), &columns, &out, &mut |_| Flow::Continue).unwrap();
+    let answer = steps
+        .write(&raw.data("t.csv"), &columns, &out, &mut |_| Flow::Continue)
+        .unwrap();
     assert_eq!(answer.rows, 2);
     let absent = Rig::new("town\nRome\n");
     for error in [
         steps.load(&absent.data("t.csv"), &columns).unwrap_err(),
-        steps.write(&absent.data("t.csv"), &columns, &out, &mut |_| Flow::Continue).unwrap_err(),
+        steps
+            .write(&absent.data("t.csv"), &columns, &out, &mut |_| Flow::Continue)
+            .unwrap_err(),
     ] {
-        assert!(matches!(&error, DataError::NoColumn { name, .. } if name == "age"), "{error}");
+        assert!(
+            matches!(&error, DataError::NoColumn { name, .. } if name == "age"),
+            "{error}"
+        );
     }
 }
 
@@ -163,7 +176,10 @@ fn steps_that_would_mix_the_parts_are_refused_with_what_helps() {
         json!({"step": "group", "by": ["town"], "aggregates": []}),
     ] {
         let words = refused(json!([fill, step]));
-        assert!(words.contains("step 2 (") && words.contains("Move it before step 1."), "{words}");
+        assert!(
+            words.contains("step 2 (") && words.contains("Move it before step 1."),
+            "{words}"
+        );
         let swapped: Vec<StepEntry> = serde_json::from_value(json!([step, fill])).unwrap();
         assert!(Stages::of(&swapped).is_ok());
     }
@@ -180,18 +196,33 @@ fn steps_that_would_mix_the_parts_are_refused_with_what_helps() {
         json!([{"step": "rename", "from": "y", "to": "z"}, fill, {"step": "rename", "from": "z", "to": "y"}]),
         &["age"],
     );
-    assert!(late.unwrap_err().to_string().contains("comes after the first one that learns"));
+    assert!(
+        late.unwrap_err()
+            .to_string()
+            .contains("comes after the first one that learns")
+    );
     let gone = Rig::new(TABLE).load(json!([fill, {"step": "drop", "columns": ["age"]}]), &["age"]);
     assert!(matches!(gone, Err(DataError::NoColumn { .. })));
-    let wrong = Rig::new(TABLE).load(json!([fill, {"step": "cast", "column": "aeg", "to": "float"}]), &["age"]);
+    let wrong = Rig::new(TABLE).load(
+        json!([fill, {"step": "cast", "column": "aeg", "to": "float"}]),
+        &["age"],
+    );
     assert!(wrong.unwrap_err().to_string().starts_with("Step 2 ("));
-    let nothing = Rig::new(TABLE).load(json!([{"step": "filter", "condition": "sql", "expression": "y > 9"}]), &["age"]);
+    let nothing = Rig::new(TABLE).load(
+        json!([{"step": "filter", "condition": "sql", "expression": "y > 9"}]),
+        &["age"],
+    );
     assert!(nothing.unwrap_err().to_string().contains("leave no rows"));
 }
 
 #[test]
 fn without_steps_the_file_is_the_table() {
-    let rows = Rig::new(TABLE).load(json!([{"step": "drop", "columns": ["age"], "enabled": false}]), &["age"]).unwrap();
+    let rows = Rig::new(TABLE)
+        .load(
+            json!([{"step": "drop", "columns": ["age"], "enabled": false}]),
+            &["age"],
+        )
+        .unwrap();
     assert!(rows.steps.is_empty());
     assert_eq!(rows.split.train, [0, 1, 2]);
 }

@@ -164,11 +164,9 @@ pub(super) fn moments(table: &Table, column: &str) -> Result<Vec<Option<i64>>> {
         Ok(numbers.i64().map_err(DataError::frame(action))?.iter().collect())
     };
     match kind {
-        ColumnType::Integer
-        | ColumnType::Date
-        | ColumnType::Datetime
-        | ColumnType::Time
-        | ColumnType::Duration => whole(series),
+        ColumnType::Integer | ColumnType::Date | ColumnType::Datetime | ColumnType::Time | ColumnType::Duration => {
+            whole(series)
+        }
         ColumnType::Float => {
             let numbers = series.f64().map_err(DataError::frame(action))?;
             Ok(numbers

@@ -200,9 +200,13 @@ fn balance(report: &SplitReport, spec: &SplitSpec) -> Vec<SplitDanger> {
     }
     for (class, name) in report.classes.iter().enumerate().take(MOST_CLASSES) {
         let count = |part: &PartReport| part.counts.get(class).copied().unwrap_or(0);
-        let lacking = [(&report.train, "training"), (&report.valid, "validation"), (&report.test, "test")]
-            .into_iter()
-            .find(|(part, _)| part.rows > 0 && count(part) == 0);
+        let lacking = [
+            (&report.train, "training"),
+            (&report.valid, "validation"),
+            (&report.test, "test"),
+        ]
+        .into_iter()
+        .find(|(part, _)| part.rows > 0 && count(part) == 0);
         if let Some((_, part)) = lacking {
             let level = if part == "training" {
                 DangerLevel::Grave
@@ -271,7 +275,11 @@ fn rounded(number: f64) -> f64 {
     }
     let unit = 10_f64.powf(number.abs().log10().floor() - 2.0);
     let digits = (number / unit).round();
-    if unit >= 1.0 { digits * unit } else { digits / (1.0 / unit).round() }
+    if unit >= 1.0 {
+        digits * unit
+    } else {
+        digits / (1.0 / unit).round()
+    }
 }
 
 #[cfg(test)]

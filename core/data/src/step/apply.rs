@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use polars::prelude::{
-    DataType, Expr, JoinArgs, JoinCoalesce, JoinType, LazyFrame, NULL, PlSmallStr, PolarsError, PolarsResult, SortMultipleOptions,
-    StrptimeOptions, TimeUnit, UniqueKeepStrategy, UnpivotArgsDSL, by_name, col, len, lit, when,
+    DataType, Expr, JoinArgs, JoinCoalesce, JoinType, LazyFrame, NULL, PlSmallStr, PolarsError, PolarsResult,
+    SortMultipleOptions, StrptimeOptions, TimeUnit, UniqueKeepStrategy, UnpivotArgsDSL, by_name, col, len, lit, when,
 };
 use polars::sql::sql_expr;
 
@@ -198,9 +198,7 @@ pub(crate) fn apply(frame: LazyFrame, step: &Step, other: Option<LazyFrame>) -> 
 
 /// A step that was not fitted; its caller is wrong.
 fn unlearned<T>() -> PolarsResult<T> {
-    Err(PolarsError::ComputeError(
-        "it has to learn from the rows first".into(),
-    ))
+    Err(PolarsError::ComputeError("it has to learn from the rows first".into()))
 }
 
 fn columns_of(names: &[String]) -> Vec<Expr> {

@@ -191,9 +191,7 @@ impl FittedSteps {
 
 /// A frame after steps, of which these columns are wanted.
 pub(crate) fn selected(frame: LazyFrame, steps: &[Step], columns: &[String]) -> PolarsResult<LazyFrame> {
-    let done = steps
-        .iter()
-        .try_fold(frame, |frame, step| apply(frame, step, None))?;
+    let done = steps.iter().try_fold(frame, |frame, step| apply(frame, step, None))?;
     Ok(done.select(columns.iter().map(|name| col(name.as_str())).collect::<Vec<_>>()))
 }
 

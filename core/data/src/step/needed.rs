@@ -23,11 +23,7 @@ pub(crate) struct Needed {
 ///
 /// # Errors
 /// When an expression is not understood, or names columns by a pattern.
-pub(crate) fn needed(
-    steps: &[Step],
-    wanted: impl IntoIterator<Item = String>,
-    choosing: bool,
-) -> PolarsResult<Needed> {
+pub(crate) fn needed(steps: &[Step], wanted: impl IntoIterator<Item = String>, choosing: bool) -> PolarsResult<Needed> {
     let mut columns: BTreeSet<String> = wanted.into_iter().collect();
     let mut kept = Vec::new();
     for step in steps.iter().rev() {

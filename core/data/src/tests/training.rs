@@ -238,7 +238,7 @@ fn visits() -> Table {
     let mut csv = String::from("person,day,hour,y\n");
     for row in 0..300_u32 {
         let person = if row % 2 == 0 { 29 } else { row / 2 % 29 };
-        let day = (row * 7) % 28 + 1;
+        let day = (row * 5) % 28 + 1;
         let (person, hour) = if row == 11 {
             (String::new(), String::new())
         } else {
@@ -299,7 +299,10 @@ fn a_split_by_time_keeps_the_newest_for_the_test() {
             ..spec(SplitMethod::TimeOrdered, 0.2, 0.2)
         };
         let parts = split(&spec, &table, &target).unwrap();
-        assert_eq!((everything(&parts).len() as u32, parts.left_out), (300 - left_out, left_out));
+        assert_eq!(
+            (everything(&parts).len() as u32, parts.left_out),
+            (300 - left_out, left_out)
+        );
         let sort_key = |text: String| text.replace("2024-02-", "").parse::<f64>().unwrap();
         let ends = |rows: &[u32]| {
             let mut values: Vec<f64> = column_of(&table, column, rows).into_iter().map(sort_key).collect();
@@ -344,7 +347,10 @@ fn each_row_tests_in_exactly_one_fold() {
             assert!((14..=15).contains(&parts.test.len()), "{}", parts.test.len());
             assert_eq!(parts.valid.len(), 20);
             if task.is_classification() {
-                let of_a = column_of(&table, column, &parts.test).iter().filter(|class| *class == "a").count();
+                let of_a = column_of(&table, column, &parts.test)
+                    .iter()
+                    .filter(|class| *class == "a")
+                    .count();
                 assert!((8..=9).contains(&of_a), "{of_a}");
             }
             tested.extend(parts.test);
@@ -353,7 +359,12 @@ fn each_row_tests_in_exactly_one_fold() {
         assert_eq!(tested, (0..100).collect::<Vec<u32>>());
     }
     let target = TargetColumn::fit(&table, "x", Task::Regression).unwrap();
-    for (folds, fold, valid) in [(Some(1), Some(1), 0.0), (Some(5), Some(6), 0.0), (None, Some(1), 0.0), (Some(2), Some(1), 0.5)] {
+    for (folds, fold, valid) in [
+        (Some(1), Some(1), 0.0),
+        (Some(5), Some(6), 0.0),
+        (None, Some(1), 0.0),
+        (Some(2), Some(1), 0.5),
+    ] {
         let spec = SplitSpec {
             folds,
             fold,

@@ -102,12 +102,13 @@ fn taken(predictor: &Predictor, cache: &Path) -> Result<Vec<Map<String, Value>>>
         let mut columns = predictor.preparation().features();
         columns.push(target_name.clone());
         let cache = cache.to_owned();
-        let table = predictor.steps().load_first(&Cached { source, cache }, &columns, LOOKED_AT)?;
+        let table = predictor
+            .steps()
+            .load_first(&Cached { source, cache }, &columns, LOOKED_AT)?;
         let cell = |table: &Table, row: usize, name: &str| table.cell(row, name);
         let target = |row: usize| cell(&table, row, target_name).map(|cell| cell.text().to_owned());
-        let value = |row: usize, name: &str, kind| {
-            cell(&table, row, name).map_or(Value::Null, |cell| value_of(&cell, kind))
-        };
+        let value =
+            |row: usize, name: &str, kind| cell(&table, row, name).map_or(Value::Null, |cell| value_of(&cell, kind));
         return Ok(rows_of(predictor, table.rows(), target, value));
     }
     let mut pages = Pages::open(&source, cache)?;

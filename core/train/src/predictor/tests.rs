@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use aloft_data::{FeatureKind, FittedSteps, PrepareSpec, RowValue, Source, SplitMethod, SplitSpec, Table, TargetEncoder, detect};
+use aloft_data::{
+    FeatureKind, FittedSteps, PrepareSpec, RowValue, Source, SplitMethod, SplitSpec, Table, TargetEncoder, detect,
+};
 use candle_core::{Device, Tensor};
 use serde_json::{Map, Value, json};
 
@@ -95,7 +97,16 @@ impl Rig {
             ..
         } = saved;
         let (target, scale) = (&signature.target, signature.scale);
-        crate::folder::save(&self.model(), &recipe, &self.network, &preparation, target, scale, &steps).unwrap();
+        crate::folder::save(
+            &self.model(),
+            &recipe,
+            &self.network,
+            &preparation,
+            target,
+            scale,
+            &steps,
+        )
+        .unwrap();
         self
     }
 

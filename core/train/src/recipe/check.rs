@@ -86,8 +86,7 @@ fn columns(recipe: &Recipe) -> Result<(), RecipeError> {
     for column in include {
         allow(column != target, key, text(column), "columns other than the target")?;
         // When a row is from may say something; which group it is of is what must not be learned.
-        let is_split =
-            recipe.split.column.as_ref() == Some(column) && recipe.split.method != SplitMethod::TimeOrdered;
+        let is_split = recipe.split.column.as_ref() == Some(column) && recipe.split.method != SplitMethod::TimeOrdered;
         allow(!is_split, key, text(column), "columns other than the one of the split")?;
         allow(seen.insert(column), key, text(column), "each column once")?;
     }

@@ -277,11 +277,19 @@ fn a_wrong_step_is_named_with_its_line() {
     let misspelt = STEPS.replace("into = \"bin\"", "into = \"bin\"\nseeed = 3");
     let error = with_steps(&misspelt).unwrap_err();
     assert_eq!(error.key(), Some("data.steps.seeed"), "{error}");
-    assert_eq!(error.line(), Some(line_of(&misspelt, "[[data.steps]]\nstep = \"bin\"")), "{error}");
+    assert_eq!(
+        error.line(),
+        Some(line_of(&misspelt, "[[data.steps]]\nstep = \"bin\"")),
+        "{error}"
+    );
     let late = format!("{STEPS}[[data.steps]]\nstep = \"deduplicate\"\n\n");
     let error = with_steps(&late).unwrap_err();
     assert!(error.to_string().contains("step 4 (Remove duplicates"), "{error}");
-    assert_eq!(error.line(), Some(line_of(&late, "[[data.steps]]\nstep = \"dedup")), "{error}");
+    assert_eq!(
+        error.line(),
+        Some(line_of(&late, "[[data.steps]]\nstep = \"dedup")),
+        "{error}"
+    );
     assert_eq!(error.hint().as_deref(), Some("Move it before step 2."));
     for (from, to) in [
         ("step = \"fill\"", "step = \"fil\""),
@@ -290,7 +298,10 @@ fn a_wrong_step_is_named_with_its_line() {
     ] {
         let error = with_steps(&STEPS.replacen(from, to, 1)).unwrap_err();
         let words = error.to_string();
-        assert!(words.contains("data.steps") && error.line().is_some(), "{words} {error:?}");
+        assert!(
+            words.contains("data.steps") && error.line().is_some(),
+            "{words} {error:?}"
+        );
     }
 }
 
@@ -314,8 +325,14 @@ fn the_keys_of_each_way_to_split_are_checked() {
         assert_eq!(Recipe::parse(&recipe.to_toml()).unwrap(), recipe);
     }
     fails("method = \"grouped\"\ntest = 0.2\n", "split.column");
-    fails("method = \"grouped\"\ncolumn = \"species\"\ntest = 0.2\n", "split.column");
-    fails("method = \"grouped\"\ncolumn = \"island\"\ntest = 0.2\n", "features.include");
+    fails(
+        "method = \"grouped\"\ncolumn = \"species\"\ntest = 0.2\n",
+        "split.column",
+    );
+    fails(
+        "method = \"grouped\"\ncolumn = \"island\"\ntest = 0.2\n",
+        "features.include",
+    );
     fails("method = \"random\"\ncolumn = \"year\"\ntest = 0.2\n", "split.column");
     fails("method = \"random\"\nfolds = 3\ntest = 0.2\n", "split.folds");
     fails("method = \"k_fold\"\nfolds = 5\n", "split.fold");

@@ -1,8 +1,6 @@
 //! The rows of a run: loaded, split, prepared and on the device.
 
-use aloft_data::{
-    FittedSteps, Matrix, Preparation, RecipeRows, Split, SplitMethod, Table, TargetColumn, TargetValues,
-};
+use aloft_data::{FittedSteps, Matrix, Preparation, RecipeRows, Split, SplitMethod, Table, TargetColumn, TargetValues};
 use candle_core::{Device, Tensor};
 
 use crate::checkpoint::Origin;

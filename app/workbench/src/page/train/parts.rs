@@ -134,7 +134,12 @@ fn suspects(draft: &Draft) -> Suspects {
             .map(|column| column.name.clone())
             .collect(),
         times: others()
-            .filter(|column| matches!(column.kind, aloft_data::ColumnType::Date | aloft_data::ColumnType::Datetime))
+            .filter(|column| {
+                matches!(
+                    column.kind,
+                    aloft_data::ColumnType::Date | aloft_data::ColumnType::Datetime
+                )
+            })
             .map(|column| column.name.clone())
             .collect(),
     }
@@ -203,7 +208,11 @@ pub(super) fn parts_ui(parts: &Parts, draft: &Draft, ctx: &AppContext<'_>, ui: &
 
 /// Each part with its size, and how the target is distributed in it.
 fn report_ui(report: &SplitReport, draft: &Draft, ctx: &AppContext<'_>, ui: &mut Ui) {
-    let parts = [("Training", &report.train), ("Validation", &report.valid), ("Test", &report.test)];
+    let parts = [
+        ("Training", &report.train),
+        ("Validation", &report.valid),
+        ("Test", &report.test),
+    ];
     let all = parts.iter().map(|(_, part)| part.rows).sum::<u64>().max(1);
     ui.spacing_mut().item_spacing.y = 4.0;
     for (name, part) in parts {
@@ -214,7 +223,13 @@ fn report_ui(report: &SplitReport, draft: &Draft, ctx: &AppContext<'_>, ui: &mut
             let words = format!("{} ({share})", format::plural(part.rows, "row", "rows"));
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{name}: {words}")));
             let painter = ui.painter();
-            painter.text(rect.left_center(), egui::Align2::LEFT_CENTER, name, font::body(), ctx.tokens.text);
+            painter.text(
+                rect.left_center(),
+                egui::Align2::LEFT_CENTER,
+                name,
+                font::body(),
+                ctx.tokens.text,
+            );
             painter.text(
                 rect.left_center() + vec2(74.0, 0.0),
                 egui::Align2::LEFT_CENTER,
@@ -234,7 +249,9 @@ fn report_ui(report: &SplitReport, draft: &Draft, ctx: &AppContext<'_>, ui: &mut
                 };
                 widget::ellipsis_ui(
                     ui,
-                    RichText::new(&words).font(font::label()).color(ctx.tokens.text_secondary),
+                    RichText::new(&words)
+                        .font(font::label())
+                        .color(ctx.tokens.text_secondary),
                     &words,
                 );
             } else {
@@ -267,8 +284,12 @@ fn balance_ui(part: &PartReport, report: &SplitReport, ctx: &AppContext<'_>, ui:
     for (class, count) in part.counts.iter().enumerate() {
         let width = rect.width() * (*count as f64 / sum) as f32;
         if width >= 0.5 {
-            let place = Rect::from_min_size(egui::pos2(left, rect.top()), vec2((width - 1.0).max(0.5), rect.height()));
-            ui.painter().rect_filled(place, CornerRadius::same(2), colour(class, ctx));
+            let place = Rect::from_min_size(
+                egui::pos2(left, rect.top()),
+                vec2((width - 1.0).max(0.5), rect.height()),
+            );
+            ui.painter()
+                .rect_filled(place, CornerRadius::same(2), colour(class, ctx));
         }
         left += width;
     }

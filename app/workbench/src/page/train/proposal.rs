@@ -121,8 +121,7 @@ fn prepared_profile(
     }
     let text = aloft_base::fs::read_text(&profiles).map_err(|error| Report::of(&error))?;
     let columns: Vec<ColumnProfile> = serde_json::from_str(&text).map_err(|error| unreadable(row, &error))?;
-    let pages =
-        Pages::open(&answer_source(&out), &out.with_extension("cache")).map_err(|error| Report::of(&error))?;
+    let pages = Pages::open(&answer_source(&out), &out.with_extension("cache")).map_err(|error| Report::of(&error))?;
     Ok(Profile {
         rows: pages.known_rows(),
         columns,

@@ -29,7 +29,14 @@ pub(super) fn split_ui(draft: &mut Draft, ui: &mut Ui) -> bool {
     changed |= percent_ui(ui, "Validation", "Rows that choose the best epoch", &mut split.valid);
     if split.method == SplitMethod::KFold {
         let (mut folds, mut fold) = (split.folds.unwrap_or(5), split.fold.unwrap_or(1));
-        if number_ui(ui, "Folds", "Parts that test one after the other, a run for each", &mut folds, 2..=100, 0.1) {
+        if number_ui(
+            ui,
+            "Folds",
+            "Parts that test one after the other, a run for each",
+            &mut folds,
+            2..=100,
+            0.1,
+        ) {
             split.folds = Some(folds);
             split.fold = Some(fold.min(folds));
             changed = true;
@@ -58,19 +65,27 @@ pub(super) fn split_ui(draft: &mut Draft, ui: &mut Ui) -> bool {
 fn method_ui(draft: &Draft, ui: &mut Ui) -> Option<SplitMethod> {
     let current = draft.recipe.split.method;
     let mut chosen = None;
-    row_ui(ui, "Method", "Which rows train, choose the best epoch, and test", |ui| {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
-            for method in SplitMethod::ALL {
-                let selected = method == current;
-                let why = if selected { None } else { why_not(draft, method) };
-                let button = Button::new(method.label()).selected(selected).disabled(why).tooltip(meaning(method));
-                if ui.add(button).clicked() && !selected {
-                    chosen = Some(method);
+    row_ui(
+        ui,
+        "Method",
+        "Which rows train, choose the best epoch, and test",
+        |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
+                for method in SplitMethod::ALL {
+                    let selected = method == current;
+                    let why = if selected { None } else { why_not(draft, method) };
+                    let button = Button::new(method.label())
+                        .selected(selected)
+                        .disabled(why)
+                        .tooltip(meaning(method));
+                    if ui.add(button).clicked() && !selected {
+                        chosen = Some(method);
+                    }
                 }
-            }
-        });
-    });
+            });
+        },
+    );
     chosen
 }
 
@@ -160,7 +175,11 @@ fn column_ui(draft: &mut Draft, ui: &mut Ui) -> bool {
     };
     let mut chosen = None;
     row_ui(ui, name, "The column that the split goes by", |ui| {
-        let shown = if current.is_empty() { "Choose a column" } else { &current };
+        let shown = if current.is_empty() {
+            "Choose a column"
+        } else {
+            &current
+        };
         let width = (ui.available_width() - 8.0).clamp(120.0, 260.0);
         combo_ui(ui, "Column of the split", shown, width, |ui| {
             for column in likely(draft, draft.recipe.split.method).take(LISTED) {

@@ -237,15 +237,19 @@ fn every_way_to_split_brings_its_controls_and_edits_the_recipe() {
     let mut harness = page(Some(Section::Split), false);
     press(&mut harness, Role::Button, "k-fold");
     harness.get_by_label("Split: 60 / 20 / 20 %, fold 1 of 5");
-    harness.get_by_label("Folds");
-    harness.get_by_label("Fold that tests");
+    harness.get_by_role_and_label(Role::SpinButton, "Folds");
+    harness.get_by_role_and_label(Role::SpinButton, "Fold that tests");
     press(&mut harness, Role::Button, "Grouped");
     // The first column whose values repeat; it is no feature any more.
     harness.get_by_label("Split: 60 / 20 / 20 %, grouped by island");
     harness.get_by_role_and_label(Role::ComboBox, "Column of the split");
     let draft = &harness.state().draft;
     assert_eq!(draft.recipe.features.include, ["mass", "sex"]);
-    assert!(draft.text.contains("method = \"grouped\"") && draft.ready.is_some(), "{}", draft.text);
+    assert!(
+        draft.text.contains("method = \"grouped\"") && draft.ready.is_some(),
+        "{}",
+        draft.text
+    );
     press(&mut harness, Role::Button, "By time");
     harness.get_by_label("Split: 60 / 20 / 20 %, by time, mass");
     assert_eq!(harness.state().draft.recipe.features.include, ["island", "mass", "sex"]);
@@ -326,7 +330,10 @@ fn the_parts_tell_their_sizes_and_dangers_and_what_helps() {
     harness.get_by_label("4 rows are on both sides. Do something.");
     press(&mut harness, Role::Button, "Group by island");
     let split = &harness.state().draft.recipe.split;
-    assert_eq!((split.method, split.column.as_deref()), (SplitMethod::Grouped, Some("island")));
+    assert_eq!(
+        (split.method, split.column.as_deref()),
+        (SplitMethod::Grouped, Some("island"))
+    );
     press(&mut harness, Role::Button, "Remove duplicates first");
     let draft = &harness.state().draft;
     let Step::Deduplicate { columns, .. } = &draft.recipe.data.steps[0].step else {

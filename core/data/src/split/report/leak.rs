@@ -61,7 +61,11 @@ pub(super) fn same_rows(
         .take(2)
         .map(|[row, same]| format!("row {} is row {}", thousands(row + 1), thousands(same + 1)))
         .collect();
-    let verb = if rows == 1 { "row of the test or validation part stands" } else { "rows of the test or validation part stand" };
+    let verb = if rows == 1 {
+        "row of the test or validation part stands"
+    } else {
+        "rows of the test or validation part stand"
+    };
     Ok(Some(SplitDanger {
         level,
         kind: DangerKind::SameRows { rows, examples },
