@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aloft_base::run::NewRun;
 use aloft_base::{Explain, Report};
-use aloft_data::{ColumnProfile, Profile, SplitMethod};
+use aloft_data::{ColumnProfile, Profile, SplitMethod, StepEntry};
 use aloft_train::{LeftOut, ModelSpec, Proposal, Reason, Recipe};
 
 use super::plan::Plan;
@@ -30,6 +30,8 @@ pub(super) struct Draft {
     pub(super) named: bool,
     /// The run that `Train` starts; made when the recipe changes.
     pub(super) ready: Option<NewRun>,
+    /// The steps that the dataset has.
+    dataset_steps: Vec<StepEntry>,
     /// The column that was a feature until the split took it.
     taken: Option<String>,
 }
@@ -38,6 +40,7 @@ impl Draft {
     pub(super) fn new(profile: Arc<Profile>, proposal: Proposal) -> Self {
         let mut draft = Self {
             profile,
+            dataset_steps: proposal.recipe.data.steps.clone(),
             recipe: proposal.recipe,
             reasons: proposal.reasons,
             left_out: proposal.left_out,
@@ -61,6 +64,10 @@ impl Draft {
             self.recipe.choose_model(older.recipe.model.kind(), self.profile.rows);
         }
         self.recipe.run = older.recipe.run.clone();
+        if self.dataset_steps == older.dataset_steps {
+            // Steps that were added here stay.
+            self.recipe.data.steps.clone_from(&older.recipe.data.steps);
+        }
         self.recipe.prepare = older.recipe.prepare.clone();
         self.settle();
     }

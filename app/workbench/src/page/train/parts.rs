@@ -218,7 +218,7 @@ fn report_ui(report: &SplitReport, draft: &Draft, ctx: &AppContext<'_>, ui: &mut
     for (name, part) in parts {
         ui.horizontal(|ui| {
             ui.set_height(20.0);
-            let (rect, response) = ui.allocate_exact_size(vec2(182.0, 18.0), Sense::hover());
+            let (rect, response) = ui.allocate_exact_size(vec2(226.0, 18.0), Sense::hover());
             let share = format::percent(part.rows as f64 / all as f64);
             let words = format!("{} ({share})", format::plural(part.rows, "row", "rows"));
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{name}: {words}")));

@@ -86,23 +86,25 @@ pub(super) fn same_rows(
 pub(super) fn shared_groups(table: &Table, split: &Split, column: &str) -> Option<SplitDanger> {
     // A column that is not there any more is no danger.
     let series = table.series(column).ok()?;
-    let mut seen: HashMap<String, bool> = HashMap::new();
-    for row in &split.train {
-        if let Some(value) = cells::text_at(series, *row as usize) {
-            seen.entry(value).or_insert(false);
-        }
+    // By hashes of 128 bits, as for rows: texts of a million rows would take much longer.
+    let mut hashes = vec![0_u128; table.rows()];
+    repeats::add_column(0, series, &mut hashes);
+    let is_there = series.is_not_null();
+    let is_there = |row: &&u32| is_there.get(**row as usize) == Some(true);
+    let mut seen: HashMap<u128, bool> = HashMap::new();
+    for row in split.train.iter().filter(is_there) {
+        seen.entry(hashes[*row as usize]).or_insert(false);
     }
     let (mut rows, mut groups, mut examples) = (0_u64, 0_u64, Vec::new());
-    for row in split.test.iter().chain(&split.valid) {
-        let Some(value) = cells::text_at(series, *row as usize) else {
+    for row in split.test.iter().chain(&split.valid).filter(is_there) {
+        let Some(is_told) = seen.get_mut(&hashes[*row as usize]) else {
             continue;
         };
-        let Some(is_told) = seen.get_mut(&value) else { continue };
         rows += 1;
         if !std::mem::replace(is_told, true) {
             groups += 1;
             if examples.len() < TOLD {
-                examples.push(value);
+                examples.extend(cells::text_at(series, *row as usize));
             }
         }
     }
