@@ -29,6 +29,7 @@ mod prepare;
 mod preview;
 mod profile;
 mod query;
+mod recipe_rows;
 mod records;
 mod relation;
 mod remote;
@@ -70,9 +71,10 @@ pub use profile::{
     TextFigures, TopValue, profile,
 };
 pub use query::{
-    Answer, AnswerRows, Ask, NamedSource, Output, Query, QueryOrder, QueryProgress, answer, answer_source, plan,
-    quoted, read_rows, table_names,
+    Answer, AnswerRows, Ask, NamedSource, Output, Query, QueryOrder, QueryProgress, SplitQuestion, answer,
+    answer_source, plan, quoted, read_rows, table_names,
 };
+pub use recipe_rows::{RecipeRows, RowsOrder, RowsPlace};
 pub use relation::{
     Anova, ChiSquared, Correlation, LeftOut, Relation, Relations, Strength, Test, kept_relations, relate,
 };
@@ -81,10 +83,12 @@ pub use repeats::Repeats;
 pub use row_log::{LOG_COLUMNS, Logged, RowLog};
 pub use schema::{Column, ColumnType, Schema};
 pub use source::{CsvOptions, Encoding, Format, Source};
+pub use split::report::{DangerKind, DangerLevel, PartReport, SplitDanger, SplitReport, Suspects, split_report};
 pub use split::{Split, SplitMethod, SplitSpec, split};
 pub use step::{
-    Aggregate, Binning, Bound, Condition, Filling, FindTable, Function, JoinHow, JoinKey, Keep, Limits, Literal,
-    SampleSize, SortKey, Step, StepEntry, condition_of_sql, prepare, schema_after, to_python,
+    Aggregate, Binning, Bound, Condition, Filling, FindTable, FittedSteps, Function, JoinHow, JoinKey, Keep, Limits,
+    Literal, SampleSize, SortKey, Stages, Step, StepEntry, StepRefusal, condition_of_sql, prepare, schema_after,
+    to_python,
 };
 pub use table::Table;
 pub use target::{TargetColumn, TargetEncoder, TargetValues, Task};

@@ -1,9 +1,11 @@
 //! Which rows train, which choose the best epoch, and which judge.
 
+mod by_column;
+pub(crate) mod report;
+
 use aloft_base::random::Generator;
 use serde::{Deserialize, Serialize};
 
-use crate::cells;
 use crate::error::{DataError, Result};
 use crate::table::Table;
 use crate::target::TargetColumn;
@@ -19,10 +21,61 @@ pub enum SplitMethod {
     Stratified,
     /// By a column whose values are `train`, `valid` (or `validation`, `val`) and `test`.
     Column,
+    /// By chance, but all rows with the same value of a column in one part.
+    Grouped,
+    /// By the order of a column: the oldest rows train, the newest test. Rows of the same
+    /// moment stay together.
+    TimeOrdered,
+    /// By chance (within each class, when there are classes) into `folds` parts of the same
+    /// size, of which number `fold` tests. Each row tests in exactly one of them.
+    KFold,
+}
+
+impl SplitMethod {
+    pub const ALL: [Self; 6] = [
+        Self::Stratified,
+        Self::Random,
+        Self::Grouped,
+        Self::TimeOrdered,
+        Self::KFold,
+        Self::Column,
+    ];
+
+    /// As it stands in a recipe.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Random => "random",
+            Self::Stratified => "stratified",
+            Self::Column => "column",
+            Self::Grouped => "grouped",
+            Self::TimeOrdered => "time_ordered",
+            Self::KFold => "k_fold",
+        }
+    }
+
+    /// As a person reads it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Random => "Random",
+            Self::Stratified => "Stratified",
+            Self::Column => "By column",
+            Self::Grouped => "Grouped",
+            Self::TimeOrdered => "By time",
+            Self::KFold => "k-fold",
+        }
+    }
+
+    /// Whether it looks at a column of its own.
+    #[must_use]
+    pub fn needs_column(self) -> bool {
+        matches!(self, Self::Column | Self::Grouped | Self::TimeOrdered)
+    }
 }
 
 /// How rows are divided into training, validation and test part.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SplitSpec {
     pub method: SplitMethod,
@@ -34,9 +87,26 @@ pub struct SplitSpec {
     pub test: f64,
     #[serde(default)]
     pub seed: u64,
-    /// For the method `column`.
+    /// For the methods `column`, `grouped` and `time_ordered`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
+    /// For the method `k_fold`: how many parts test one after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<u32>,
+    /// For the method `k_fold`: which of them tests, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold: Option<u32>,
+}
+
+impl SplitSpec {
+    /// The share of the rows that test, when it is known without looking at them.
+    #[must_use]
+    pub fn test_share(&self) -> f64 {
+        match (self.method, self.folds) {
+            (SplitMethod::KFold, Some(folds)) if folds > 0 => 1.0 / f64::from(folds),
+            _ => self.test,
+        }
+    }
 }
 
 /// Row numbers of each part, ascending.
@@ -45,7 +115,7 @@ pub struct Split {
     pub train: Vec<u32>,
     pub valid: Vec<u32>,
     pub test: Vec<u32>,
-    /// How many rows are in no part, since their target (or their value in the split column) is missing.
+    /// How many rows are in no part, since their target (or their value in the column of the split) is missing.
     pub left_out: u32,
 }
 
@@ -68,26 +138,32 @@ pub fn split(spec: &SplitSpec, table: &Table, target: &TargetColumn) -> Result<S
         .map(|(_, row)| row)
         .collect();
     let mut parts = match spec.method {
-        SplitMethod::Column => by_column(spec, table, &rows)?,
+        SplitMethod::Column => by_column::named(spec, table, &rows)?,
         SplitMethod::Random => {
             check_shares(spec)?;
             by_chance(spec, vec![rows])
         }
         SplitMethod::Stratified => {
             check_shares(spec)?;
-            let Some(codes) = target.codes() else {
+            let Some(classes) = by_class(target, &rows) else {
                 return Err(split_error(
                     "a stratified split needs classes, and the target is a number".to_owned(),
                     "Set the split method to random.",
                 ));
             };
-            let mut classes = vec![vec![]; target.classes().len()];
-            for row in rows {
-                if let Some(class) = classes.get_mut(codes[row as usize] as usize) {
-                    class.push(row);
-                }
-            }
             by_chance(spec, classes)
+        }
+        SplitMethod::Grouped => {
+            check_shares(spec)?;
+            by_column::grouped(spec, table, &rows)?
+        }
+        SplitMethod::TimeOrdered => {
+            check_shares(spec)?;
+            by_column::in_order(spec, table, &rows)?
+        }
+        SplitMethod::KFold => {
+            let classes = by_class(target, &rows).unwrap_or_else(|| vec![rows]);
+            by_fold(spec, classes)?
         }
     };
     if parts.train.is_empty() {
@@ -140,6 +216,65 @@ fn by_chance(spec: &SplitSpec, mut classes: Vec<Vec<u32>>) -> Split {
     parts
 }
 
+/// The rows of each class, when there are classes.
+fn by_class(target: &TargetColumn, rows: &[u32]) -> Option<Vec<Vec<u32>>> {
+    let codes = target.codes()?;
+    let mut classes = vec![vec![]; target.classes().len()];
+    for row in rows {
+        if let Some(class) = classes.get_mut(codes[*row as usize] as usize) {
+            class.push(*row);
+        }
+    }
+    Some(classes)
+}
+
+/// Deals the rows of each class out to the folds in turns, where the last class ended; then
+/// takes the validation part from those that do not test.
+fn by_fold(spec: &SplitSpec, mut classes: Vec<Vec<u32>>) -> Result<Split> {
+    let (Some(folds), Some(fold)) = (spec.folds, spec.fold) else {
+        return Err(split_error(
+            "the method 'k_fold' needs the number of folds and which of them tests".to_owned(),
+            "Set split.folds, for example to 5, and split.fold from 1 on.",
+        ));
+    };
+    let rows = classes.iter().map(Vec::len).sum::<usize>();
+    if folds < 2 || fold == 0 || fold > folds || rows < folds as usize {
+        let what = format!("{rows} rows cannot be divided into {folds} folds of which number {fold} tests");
+        return Err(split_error(what, "Choose 2 folds or more, and a fold from 1 on."));
+    }
+    if !(0.0..1.0).contains(&spec.valid) || spec.valid + spec.test_share() >= 1.0 {
+        let what = format!(
+            "the share for validation ({}) leaves no rows beside the fold that tests",
+            spec.valid
+        );
+        return Err(split_error(what, SHARES));
+    }
+    let mut generator = Generator::stream(spec.seed, "split");
+    let mut parts = Split::default();
+    let mut turn = 0;
+    for class in &mut classes {
+        generator.shuffle(class);
+        let mut rest = Vec::with_capacity(class.len());
+        for row in &*class {
+            if turn == fold - 1 {
+                parts.test.push(*row);
+            } else {
+                rest.push(*row);
+            }
+            turn = (turn + 1) % folds;
+        }
+        *class = rest;
+    }
+    let sizes: Vec<usize> = classes.iter().map(Vec::len).collect();
+    let valids = apportion(&sizes, spec.valid / (1.0 - spec.test_share()));
+    for (class, valid) in classes.iter().zip(valids) {
+        let (valid, train) = class.split_at(valid);
+        parts.valid.extend(valid);
+        parts.train.extend(train);
+    }
+    Ok(parts)
+}
+
 /// How many rows of each class belong to a share of all, by the largest remainders.
 /// A class always keeps a row.
 fn apportion(sizes: &[usize], share: f64) -> Vec<usize> {
@@ -162,34 +297,4 @@ fn apportion(sizes: &[usize], share: f64) -> Vec<usize> {
         }
     }
     parts
-}
-
-fn by_column(spec: &SplitSpec, table: &Table, rows: &[u32]) -> Result<Split> {
-    let Some(column) = &spec.column else {
-        let hint = "Name the column in split.column, or choose another method.";
-        return Err(split_error(
-            "the method 'column' needs the name of a column".to_owned(),
-            hint,
-        ));
-    };
-    let series = table.series(column)?;
-    let mut parts = Split::default();
-    for row in rows {
-        let Some(value) = cells::text_at(series, *row as usize) else {
-            continue;
-        };
-        match value.trim().to_lowercase().as_str() {
-            "train" | "training" => parts.train.push(*row),
-            "valid" | "validation" | "val" | "dev" => parts.valid.push(*row),
-            "test" | "testing" => parts.test.push(*row),
-            _ => {
-                let what = format!("the column '{column}' holds '{value}' in row {}", row + 1);
-                return Err(split_error(
-                    what,
-                    "Its values must be train, valid (or validation, val) or test.",
-                ));
-            }
-        }
-    }
-    Ok(parts)
 }

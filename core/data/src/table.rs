@@ -7,6 +7,7 @@ use polars::prelude::Series;
 use crate::batch::Opened;
 use crate::cells;
 use crate::error::{DataError, Result};
+use crate::page::Cell;
 use crate::schema::{ColumnType, Schema};
 use crate::source::Source;
 
@@ -74,6 +75,11 @@ impl Table {
         self.rows
     }
 
+    /// The values of the columns, in the order of the schema.
+    pub(crate) fn columns(&self) -> &[Series] {
+        &self.columns
+    }
+
     /// The columns that were loaded.
     pub fn schema(&self) -> &Schema {
         &self.schema
@@ -84,6 +90,12 @@ impl Table {
         (self.schema.iter().zip(&self.columns).take(max_columns))
             .map(|(column, series)| (column.name.clone(), cells::text_at(series, row).unwrap_or_default()))
             .collect()
+    }
+
+    /// What stands in a column of a row, if there is such a column.
+    #[must_use]
+    pub fn cell(&self, row: usize, column: &str) -> Option<Cell> {
+        Some(cells::cell(self.series(column).ok()?, row))
     }
 
     /// How many values of a column are missing.

@@ -22,6 +22,7 @@ use crate::index::IndexProgress;
 use crate::parallel::in_order;
 use crate::prepare::{Oddities, RowBatch, RowEncoder};
 use crate::records::{Block, Blocks};
+use crate::schema::Column;
 use crate::source::Source;
 use crate::table::Table;
 use crate::text::TextFile;
@@ -65,6 +66,9 @@ pub struct Beside<'a> {
     pub names: &'a [String],
     /// The values of these columns for some rows that follow each other.
     pub answer: &'a (dyn Fn(&RowBatch) -> Vec<OutputValues> + Sync),
+    /// A table of as many rows as the file has, in the same order, that has the features;
+    /// else they are columns of the file.
+    pub features: Option<&'a Source>,
 }
 
 /// How far the writing is.
@@ -129,7 +133,7 @@ pub fn write_beside(
         let fraction = start * (bytes as f64 / total_bytes.max(1) as f64).min(1.0);
         on(BesideProgress { rows: 0, fraction }).check()
     })?;
-    let plan = Plan::new(&opened, encoder)?;
+    let plan = Plan::new(&opened, encoder, beside.features.is_none())?;
     let mut summary = BesideSummary {
         skipped: opened.survey.warnings.clone(),
         ..BesideSummary::default()
@@ -190,7 +194,11 @@ fn text_pieces(
     let mut blocks = Blocks::new(file)?;
     let end = file.bytes.max(1) as f64;
     let work = |block: Block| {
-        let (rows, as_they_are) = plan.read(file, &block, encoder)?;
+        let (mut rows, as_they_are) = plan.read(file, &block, encoder)?;
+        if let Some(features) = beside.features {
+            let end = block.first_row + block.records.len() as u64;
+            rows = features_in(features, encoder, block.first_row..end)?;
+        }
         let columns = columns_of(beside, &rows);
         let mut bytes = Vec::with_capacity(block.bytes.len() + rows.rows() * (8 + 12 * beside.names.len()));
         let mut reader = file.records();
@@ -233,9 +241,13 @@ fn columnar_pieces(
     };
     let work = |(range, series): (std::ops::Range<u64>, Vec<Series>)| {
         let count = (range.end - range.start) as usize;
-        let table = Table::of_columns(opened.schema.clone(), series.clone(), count);
-        let positions: Vec<u32> = (0..count as u32).collect();
-        let rows = encoder.rows_of(&table, &positions)?;
+        let rows = if let Some(features) = beside.features {
+            features_in(features, encoder, range.clone())?
+        } else {
+            let table = Table::of_columns(opened.schema.clone(), series.clone(), count);
+            let positions: Vec<u32> = (0..count as u32).collect();
+            encoder.rows_of(&table, &positions)?
+        };
         let columns = columns_of(beside, &rows);
         let mut bytes = vec![];
         for row in 0..count {
@@ -255,6 +267,21 @@ fn columnar_pieces(
         })
     };
     in_order(produce, work, each)
+}
+
+/// Some rows of a table of features, prepared.
+fn features_in(features: &Source, encoder: &Arc<RowEncoder>, range: std::ops::Range<u64>) -> Result<RowBatch> {
+    let names: Vec<String> = encoder.features().into_iter().map(|feature| feature.name).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let count = (range.end - range.start) as usize;
+    let series = columnar::read(features, &names, range)?;
+    let columns = series.iter().map(|series| Column {
+        name: series.name().to_string(),
+        kind: columnar::kind_of(series.dtype()),
+    });
+    let table = Table::of_columns(columns.collect(), series, count);
+    let positions: Vec<u32> = (0..count as u32).collect();
+    encoder.rows_of(&table, &positions)
 }
 
 fn columns_of(beside: Beside<'_>, rows: &RowBatch) -> Columns {

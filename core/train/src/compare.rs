@@ -4,13 +4,13 @@ mod bootstrap;
 
 use std::path::Path;
 
-use aloft_data::{Source, Table, TargetColumn, TargetEncoder, TargetValues, Task};
+use aloft_data::{Cached, DataError, Flow, RowsPlace, Source, Table, TargetColumn, TargetEncoder, TargetValues, Task};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, TrainError};
 use crate::evaluate::{Probabilities, deviations};
 use crate::outcome::Scores;
-use crate::predictor::{Answers, Predictor, predict_table};
+use crate::predictor::{Answers, Predictor, load_table, predict_table};
 use crate::recipe::Recipe;
 pub use bootstrap::{Bootstrap, Verdict};
 use bootstrap::{bootstrap, sentence, verdict};
@@ -74,7 +74,7 @@ pub fn compare(a: &Predictor, b: &Predictor, rows: CompareRows<'_>, cache: &Path
     check(a, b)?;
     let ground = Ground::load(a, b, rows, cache)?;
     let (of_a, of_b) = (
-        predict_table(a, &ground.table, &ground.rows)?,
+        predict_table(a, ground.other.as_ref().unwrap_or(&ground.table), &ground.rows)?,
         predict_table(b, &ground.table, &ground.rows)?,
     );
     let (said_a, said_b) = (Said::of(of_a, a), Said::of(of_b, b));
@@ -106,6 +106,33 @@ fn unfit(what: String, hint: &str) -> TrainError {
     }
 }
 
+/// The rows of the file that are the test part of a recipe with steps.
+fn test_rows(recipe: &Recipe, source: Source, cache: &Path) -> Result<Vec<u32>> {
+    let mut steps = recipe.data.steps.iter().filter(|entry| entry.enabled);
+    if let Some(entry) = steps.find(|entry| !entry.step.keeps_rows()) {
+        let what = format!(
+            "The models cannot be compared on the test part: '{}' makes other rows of those of the file",
+            entry.step.words()
+        );
+        return Err(unfit(what, "Compare them on a file that neither has learned from."));
+    }
+    aloft_base::fs::create_folder(cache)?;
+    let name = |ending: &str| cache.join(format!("compared.{}.{ending}", std::process::id()));
+    let (rows, steps) = (name("arrow"), name("json"));
+    let place = RowsPlace {
+        rows: &rows,
+        steps: &steps,
+    };
+    let cache = cache.to_owned();
+    let find = |path: &Path| Err(DataError::NoFile { path: path.to_owned() });
+    let loaded = crate::session::order(recipe).load(&Cached { source, cache }, &find, place, &mut |_| Flow::Continue);
+    for file in [rows, steps] {
+        // It lies in the cache, where nothing is missed or in the way.
+        drop(std::fs::remove_file(file));
+    }
+    Ok(loaded?.split.test)
+}
+
 /// Whether two models answer the same question.
 fn check(a: &Predictor, b: &Predictor) -> Result<()> {
     let (a, b) = (a.signature(), b.signature());
@@ -132,6 +159,8 @@ fn check(a: &Predictor, b: &Predictor) -> Result<()> {
 /// The rows that decide.
 struct Ground {
     table: Table,
+    /// The same rows as the steps of the first model leave them, when the models' steps differ.
+    other: Option<Table>,
     rows: Vec<u32>,
     encoder: TargetEncoder,
     actual: TargetValues,
@@ -144,13 +173,24 @@ impl Ground {
             CompareRows::TestPart(recipe) => (recipe.data.source()?, Some(recipe)),
         };
         let encoder = b.target_encoder().clone();
-        let mut columns = a.preparation().features();
-        columns.extend(b.preparation().features());
-        columns.push(encoder.column.clone());
-        columns.extend(recipe.and_then(|recipe| recipe.split.column.clone()));
-        let table = Table::load(&source, cache, Some(&columns))?;
+        let with_steps = !(a.steps().is_empty() && b.steps().is_empty());
+        let beside = [encoder.column.as_str()];
+        let (table, other) = if with_steps {
+            let table = load_table(b, &source, cache, &beside)?;
+            (table, Some(load_table(a, &source, cache, &[])?))
+        } else {
+            let mut columns = a.preparation().features();
+            columns.extend(b.preparation().features());
+            columns.push(encoder.column.clone());
+            columns.extend(recipe.and_then(|recipe| recipe.split.column.clone()));
+            (Table::load(&source, cache, Some(&columns))?, None)
+        };
         let target = TargetColumn::apply(&encoder, &table)?;
-        let mut rows = if let Some(recipe) = recipe {
+        let mut rows = if let Some(recipe) = recipe
+            && (with_steps || recipe.data.has_steps())
+        {
+            test_rows(recipe, source, cache)?
+        } else if let Some(recipe) = recipe {
             // As in training, which learned the classes from the same file.
             let learned = TargetColumn::fit(&table, &recipe.target.column, recipe.target.task)?;
             aloft_data::split(&recipe.split, &table, &learned)?.test
@@ -172,6 +212,7 @@ impl Ground {
         Ok(Self {
             actual: target.values(&rows),
             table,
+            other,
             rows,
             encoder,
         })

@@ -2,12 +2,13 @@
 //!
 //! `model.safetensors` holds the parameters by name, `preparation.json` what was learned
 //! about the features, `recipe.toml` how it was trained, and `signature.json` what goes
-//! in and what comes out.
+//! in and what comes out. A recipe with steps leaves `steps.json` too: what is done to the
+//! columns of a raw file before the features are prepared.
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use aloft_data::{Preparation, TargetEncoder};
+use aloft_data::{FittedSteps, Preparation, TargetEncoder};
 use candle_core::Tensor;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub(crate) const WEIGHTS: &str = "model.safetensors";
 pub(crate) const PREPARATION: &str = "preparation.json";
 pub(crate) const RECIPE: &str = "recipe.toml";
 pub(crate) const SIGNATURE: &str = "signature.json";
+pub(crate) const STEPS: &str = "steps.json";
 /// Rows that go through the model at once.
 const ROWS_AT_ONCE: usize = 8192;
 
@@ -47,6 +49,7 @@ pub(crate) struct Signature {
 pub(crate) struct Saved {
     pub(crate) recipe: Recipe,
     pub(crate) preparation: Preparation,
+    pub(crate) steps: FittedSteps,
     pub(crate) signature: Signature,
     pub(crate) parameters: Vec<Parameter>,
     /// The parameters one after the other.
@@ -61,6 +64,7 @@ pub(crate) fn save(
     preparation: &Preparation,
     target: &TargetEncoder,
     scale: TargetScale,
+    steps: &FittedSteps,
 ) -> Result<()> {
     let signature = Signature {
         version: VERSION,
@@ -89,6 +93,9 @@ pub(crate) fn save(
     ];
     for (name, content) in files {
         aloft_base::fs::write_atomic(&part.join(name), content)?;
+    }
+    if !steps.is_empty() {
+        aloft_base::fs::write_atomic(&part.join(STEPS), steps.to_json()?.as_bytes())?;
     }
     remove(folder)?;
     std::fs::rename(&part, folder).map_err(aloft_base::Error::io("write", folder))?;
@@ -148,6 +155,12 @@ impl Saved {
         let signature: Signature = serde_json::from_str(&text).map_err(|error| bad(SIGNATURE, &error))?;
         let recipe = Recipe::parse(&aloft_base::fs::read_text(&folder.join(RECIPE))?)?;
         let preparation = Preparation::from_json(&aloft_base::fs::read_text(&folder.join(PREPARATION))?)?;
+        let steps = folder.join(STEPS);
+        let steps = if steps.exists() {
+            FittedSteps::from_json(&aloft_base::fs::read_text(&steps)?)?
+        } else {
+            FittedSteps::default()
+        };
         if preparation.width() != signature.inputs {
             let text = format!(
                 "it makes {} numbers a row, not {}",
@@ -176,6 +189,7 @@ impl Saved {
         Ok(Self {
             recipe,
             preparation,
+            steps,
             signature,
             parameters,
             values,

@@ -35,7 +35,7 @@ pub use package::{
 pub use predict::{Predictions, predict};
 pub use predict_file::{PredictProgress, PredictSummary, predict_file};
 pub use predictor::{Answers, ModelSignature, Predictor, answers_to_json, predict_table, row_from_json};
-pub use propose::{Proposal, Reason, candidates, propose};
+pub use propose::{Proposal, Reason, candidates, is_id_name, is_split as is_split_column, propose};
 pub use recipe::{
     Activation, DataSection, FeaturesSection, ModelKind, ModelSpec, Optimizer, Recipe, RecipeError, RunSection,
     Schedule, TargetSection, TrainingSpec,

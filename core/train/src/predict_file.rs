@@ -1,8 +1,8 @@
 //! Predictions beside the rows of a file, whatever its size.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use aloft_data::{Beside, BesideProgress, Flow, Oddities, RowBatch, Source, Task, write_beside};
+use aloft_data::{Beside, BesideProgress, Cached, Flow, Oddities, RowBatch, Source, Task, answer_source, write_beside};
 
 use crate::error::Result;
 use crate::predict::{column_names, column_values, warnings};
@@ -33,8 +33,12 @@ pub struct PredictSummary {
     pub skipped: Vec<String>,
 }
 
+/// The share of the work that the steps of a recipe take.
+const STEPS_SHARE: f64 = 0.3;
+
 /// Predicts every row of a file and writes the rows with their predictions as CSV, in
 /// their order, whole or not at all. Only some blocks of the file are in memory at a time.
+/// The file is a raw one: the steps of the model's recipe are done to it first.
 ///
 /// # Errors
 /// When `out` is the file itself, the file does not have the columns the model reads or
@@ -49,12 +53,17 @@ pub fn predict_file(
     let signature = predictor.signature();
     let columns = column_names(signature);
     let answer = |rows: &RowBatch| column_values(signature, predictor.predict(rows));
+    let features = features_of(predictor, source, cache, observer)?;
+    let start = if features.is_some() { STEPS_SHARE } else { 0.0 };
+    let features_source = features.as_ref().map(|file| answer_source(&file.0));
     let beside = Beside {
         names: &columns,
         answer: &answer,
+        features: features_source.as_ref(),
     };
     let written = write_beside(source, cache, predictor.encoder(), beside, out, &mut |progress| {
         let BesideProgress { rows, fraction } = progress;
+        let fraction = start + (1.0 - start) * fraction;
         observer(PredictProgress { rows, fraction })
     })?;
     Ok(PredictSummary {
@@ -66,6 +75,42 @@ pub fn predict_file(
         warnings: warnings(written.oddities),
         skipped: written.skipped,
     })
+}
+
+/// The features that steps make of a file, as a file in the cache; nothing when the file has
+/// them itself.
+fn features_of(
+    predictor: &Predictor,
+    source: &Source,
+    cache: &Path,
+    observer: &mut dyn FnMut(PredictProgress) -> Flow,
+) -> Result<Option<Temporary>> {
+    if predictor.steps().is_empty() {
+        return Ok(None);
+    }
+    aloft_base::fs::create_folder(cache)?;
+    let file = Temporary(cache.join(format!("features.{}.arrow", std::process::id())));
+    let raw = Cached {
+        source: source.clone(),
+        cache: cache.to_owned(),
+    };
+    let columns = predictor.preparation().features();
+    let mut fraction = 0.0_f64;
+    predictor.steps().write(&raw, &columns, &file.0, &mut |progress| {
+        fraction = fraction.max(STEPS_SHARE * progress.fraction.unwrap_or(0.0).min(1.0));
+        observer(PredictProgress { rows: 0, fraction })
+    })?;
+    Ok(Some(file))
+}
+
+/// A file that is removed when it is no longer needed.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // It lies in the cache, where nothing is missed or in the way.
+        drop(std::fs::remove_file(&self.0));
+    }
 }
 
 #[cfg(test)]

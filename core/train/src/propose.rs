@@ -12,8 +12,8 @@ use crate::outcome::LeftOut;
 use crate::recipe::{FeaturesSection, ModelKind, Recipe, RunSection, TargetSection, VERSION};
 use aloft_base::text::thousands;
 
-pub use column::candidates;
-use column::{is_split, task_of, unfit_feature};
+pub use column::{candidates, is_id_name, is_split};
+use column::{task_of, unfit_feature};
 pub(crate) use defaults::defaults;
 use defaults::train_rows;
 
@@ -120,8 +120,7 @@ fn split_of(task: Task, target: &ColumnProfile, rows: u64, column: Option<&Colum
         method: SplitMethod::Random,
         valid: share,
         test: share,
-        seed: 0,
-        column: None,
+        ..SplitSpec::default()
     };
     if let Some(column) = column {
         spec.method = SplitMethod::Column;

@@ -128,7 +128,7 @@ fn answer(context: &mut Context<'_>, mut order: QueryOrder, out: Option<&Path>) 
     }
     let title = match &order.ask {
         Ask::Sql(sql) => sql.clone(),
-        Ask::Steps(_) | Ask::Relate(_) => order
+        Ask::Steps(_) | Ask::Relate(_) | Ask::Split(_) => order
             .tables
             .first()
             .map_or_else(String::new, |table| table.source.place().display().to_string()),

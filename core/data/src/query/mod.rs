@@ -24,7 +24,7 @@ use crate::source::{Format, Source};
 
 pub use failure::quoted;
 pub(crate) use failure::{careful, explain};
-pub use order::{Ask, NamedSource, QueryOrder, table_names};
+pub use order::{Ask, NamedSource, QueryOrder, SplitQuestion, table_names};
 pub use output::Output;
 pub use rows::{AnswerRows, read_rows};
 

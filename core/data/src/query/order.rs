@@ -9,9 +9,13 @@ use crate::Flow;
 use crate::error::{DataError, Result};
 use crate::frame::Cached;
 use crate::index::write_json;
+use crate::recipe_rows::{RowsOrder, RowsPlace};
 use crate::relation::relate;
 use crate::source::{Format, Source};
+use crate::split::SplitSpec;
+use crate::split::report::{Suspects, split_report};
 use crate::step::{self, StepEntry};
+use crate::target::Task;
 
 /// What is asked of which tables, and where the answer goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +57,19 @@ pub enum Ask {
     /// What the columns of the first table have to do with this one of them; the answer is
     /// the JSON of [`crate::Relations`].
     Relate(String),
+    /// What a split comes to; the answer is a [`SplitReport`](crate::SplitReport) as JSON.
+    Split(Box<SplitQuestion>),
+}
+
+/// What of a recipe decides about its parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SplitQuestion {
+    pub steps: Vec<StepEntry>,
+    pub split: SplitSpec,
+    pub target: String,
+    pub task: Task,
+    pub features: Vec<String>,
+    pub suspects: Suspects,
 }
 
 impl Ask {
@@ -121,17 +138,58 @@ impl QueryOrder {
                     schema: vec![],
                 })
             }
+            Ask::Split(question) => {
+                let find = |path: &Path| cached(find(path)?);
+                question.answer(first(&tables)?, &find, &self.out, on)
+            }
         }
     }
 }
 
 fn first(tables: &[(String, Cached)]) -> Result<&Cached> {
-    match tables.first() {
-        Some((_, table)) => Ok(table),
-        None => Err(DataError::Query {
-            what: "The job names no table".to_owned(),
-            hint: String::new(),
-        }),
+    tables.first().map(|(_, table)| table).ok_or_else(|| DataError::Query {
+        what: "The job names no table".to_owned(),
+        hint: String::new(),
+    })
+}
+
+impl SplitQuestion {
+    /// Makes the parts and writes what they come to; the rows themselves are not kept.
+    fn answer(
+        &self,
+        table: &Cached,
+        find: &step::FindTable<'_>,
+        out: &Path,
+        on: &mut dyn FnMut(QueryProgress) -> Flow,
+    ) -> Result<Answer> {
+        let beside = self.suspects.columns();
+        let order = RowsOrder {
+            steps: &self.steps,
+            split: &self.split,
+            target: &self.target,
+            task: self.task,
+            features: &self.features,
+            beside: &beside,
+        };
+        let folder =
+            tempfile::tempdir_in(out.parent().unwrap_or(Path::new("."))).map_err(DataError::io("write", out))?;
+        let place = RowsPlace {
+            rows: &folder.path().join("rows.arrow"),
+            steps: &folder.path().join("steps.json"),
+        };
+        let rows = order.load(table, find, place, on)?;
+        let report = split_report(&rows, &self.split, &self.suspects, &mut || {
+            on(QueryProgress {
+                fraction: None,
+                what: "Comparing the parts",
+            })
+        })?;
+        let json = serde_json::to_vec_pretty(&report).map_err(DataError::BadPreparation)?;
+        aloft_base::fs::write_atomic(out, &json)?;
+        Ok(Answer {
+            rows: rows.table.rows() as u64,
+            schema: rows.table.schema().clone(),
+        })
     }
 }
 

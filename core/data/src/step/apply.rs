@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use polars::prelude::{
-    DataType, Expr, JoinArgs, JoinCoalesce, JoinType, LazyFrame, NULL, PlSmallStr, PolarsResult, SortMultipleOptions,
-    StrptimeOptions, TimeUnit, UniqueKeepStrategy, UnpivotArgsDSL, by_name, col, len, lit, when,
+    DataType, Expr, JoinArgs, JoinCoalesce, JoinType, LazyFrame, NULL, PlSmallStr, PolarsError, PolarsResult,
+    SortMultipleOptions, StrptimeOptions, TimeUnit, UniqueKeepStrategy, UnpivotArgsDSL, by_name, col, len, lit, when,
 };
 use polars::sql::sql_expr;
 
@@ -95,8 +95,19 @@ pub(crate) fn with_steps(
     find: &FindTable<'_>,
     on: &mut dyn FnMut(QueryProgress) -> Flow,
 ) -> Result<Lazy> {
+    let steps: Vec<Step> = enabled(steps).cloned().collect();
+    with_each(lazy, &steps, find, on)
+}
+
+/// As [`with_steps`], of steps all of which are done.
+pub(crate) fn with_each(
+    lazy: Lazy,
+    steps: &[Step],
+    find: &FindTable<'_>,
+    on: &mut dyn FnMut(QueryProgress) -> Flow,
+) -> Result<Lazy> {
     let Lazy { mut frame, mut streams } = lazy;
-    for (at, step) in enabled(steps).enumerate() {
+    for (at, step) in steps.iter().enumerate() {
         let other = match step {
             Step::Join { table, .. } => {
                 let other = query::lazy(&find(table)?, false, &ScanProgress::default(), on)?;
@@ -116,19 +127,24 @@ pub(crate) fn with_steps(
             after.collect_schema()?;
             Ok(after)
         });
-        frame = done.map_err(|error| match query::explain(&error, &[]) {
-            DataError::Query { what, hint } => DataError::Query {
-                what: format!("Step {} ({}) cannot be done: {what}", at + 1, step.words()),
-                hint,
-            },
-            other => other,
-        })?;
+        frame = done.map_err(|error| failed(at + 1, step, &error))?;
     }
     Ok(Lazy { frame, streams })
 }
 
+/// Why the step with this number, from 1, cannot be done.
+pub(crate) fn failed(number: usize, step: &Step, error: &PolarsError) -> DataError {
+    match query::explain(error, &[]) {
+        DataError::Query { what, hint } => DataError::Query {
+            what: format!("Step {number} ({}) cannot be done: {what}", step.words()),
+            hint,
+        },
+        other => other,
+    }
+}
+
 /// A frame after a step that has nothing left to learn.
-pub(super) fn apply(frame: LazyFrame, step: &Step, other: Option<LazyFrame>) -> PolarsResult<LazyFrame> {
+pub(crate) fn apply(frame: LazyFrame, step: &Step, other: Option<LazyFrame>) -> PolarsResult<LazyFrame> {
     Ok(match step {
         Step::Filter(condition) => frame.filter(sql_expr(condition.sql())?),
         Step::Select { columns } => frame.select(columns_of(columns)),
@@ -215,9 +231,7 @@ pub(super) fn apply(frame: LazyFrame, step: &Step, other: Option<LazyFrame>) -> 
 
 /// A step that was not fitted; its caller is wrong.
 fn unlearned<T>() -> PolarsResult<T> {
-    Err(polars::prelude::PolarsError::ComputeError(
-        "it has to learn from the rows first".into(),
-    ))
+    Err(PolarsError::ComputeError("it has to learn from the rows first".into()))
 }
 
 fn columns_of(names: &[String]) -> Vec<Expr> {
@@ -235,7 +249,13 @@ fn fill(mut frame: LazyFrame, column: &str, with: &Filling) -> PolarsResult<Lazy
         Filling::Value(text) => {
             let schema = frame.collect_schema()?;
             let kind = schema.try_get(column)?.clone();
-            values.fill_null(lit(text.as_str()).strict_cast(kind))
+            // A mean of whole numbers is seldom one.
+            match text.parse::<f64>() {
+                Ok(number) if kind.is_integer() && number.is_finite() && text.parse::<i128>().is_err() => {
+                    values.cast(DataType::Float64).fill_null(lit(number))
+                }
+                _ => values.fill_null(lit(text.as_str()).strict_cast(kind)),
+            }
         }
         Filling::Previous => values.fill_null_with_strategy(polars::prelude::FillNullStrategy::Forward(None)),
         Filling::Next => values.fill_null_with_strategy(polars::prelude::FillNullStrategy::Backward(None)),

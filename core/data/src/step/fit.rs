@@ -9,7 +9,7 @@ use super::{Binning, Filling, Limits, Step};
 use crate::cells;
 
 /// The step with what it learns from the rows of a frame.
-pub(super) fn fit(step: &Step, frame: &LazyFrame) -> PolarsResult<Step> {
+pub(crate) fn fit(step: &Step, frame: &LazyFrame) -> PolarsResult<Step> {
     let mut fitted = step.clone();
     match &mut fitted {
         Step::Fill { column, with } => {

@@ -3,10 +3,13 @@
 //!
 //! The same list filters the grid, is part of a recipe, runs headless and reads as Python.
 
-mod apply;
+pub(crate) mod apply;
 mod condition;
-mod fit;
+pub(crate) mod fit;
+pub(crate) mod fitted;
+pub(crate) mod needed;
 mod python;
+mod stages;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -23,7 +26,9 @@ use crate::schema::ColumnType;
 pub(crate) use apply::prepare_after_head;
 pub use apply::{FindTable, prepare, schema_after};
 pub use condition::{Bound, Condition, Literal, condition_of_sql};
+pub use fitted::FittedSteps;
 pub use python::to_python;
+pub use stages::{Stages, StepRefusal};
 
 /// A step, and whether it is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

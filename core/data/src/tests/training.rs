@@ -35,7 +35,7 @@ fn spec(method: SplitMethod, valid: f64, test: f64) -> SplitSpec {
         valid,
         test,
         seed: 3,
-        column: None,
+        ..SplitSpec::default()
     }
 }
 
@@ -231,4 +231,145 @@ fn a_table_says_what_it_has() {
     assert_eq!((table.nulls_in("c").unwrap(), table.nulls_in("a").unwrap()), (1, 0));
     let error = table.nulls_in("b").unwrap_err();
     assert_eq!(error.to_string(), "There is no column 'b'");
+}
+
+/// 300 rows of 30 people, in no order of time; the last person has half of the rows.
+fn visits() -> Table {
+    let mut csv = String::from("person,day,hour,y\n");
+    for row in 0..300_u32 {
+        let person = if row % 2 == 0 { 29 } else { row / 2 % 29 };
+        let day = (row * 5) % 28 + 1;
+        let (person, hour) = if row == 11 {
+            (String::new(), String::new())
+        } else {
+            (format!("p{person}"), format!("{}", f64::from(row) / 2.0 - 50.0))
+        };
+        writeln!(csv, "{person},2024-02-{day:02},{hour},{}", row % 3).unwrap();
+    }
+    Files::new().csv_table(&csv)
+}
+
+fn column_of(table: &Table, column: &str, rows: &[u32]) -> Vec<String> {
+    let value = |row: &u32| table.cell(*row as usize, column).unwrap().text().to_owned();
+    rows.iter().map(value).collect()
+}
+
+#[test]
+fn a_grouped_split_has_each_group_in_one_part() {
+    let table = visits();
+    let target = TargetColumn::fit(&table, "y", Task::MultiClass).unwrap();
+    for seed in 0..20 {
+        let spec = SplitSpec {
+            column: Some("person".into()),
+            seed,
+            ..spec(SplitMethod::Grouped, 0.2, 0.2)
+        };
+        let parts = split(&spec, &table, &target).unwrap();
+        assert_eq!(parts, split(&spec, &table, &target).unwrap());
+        // The row without a person is in no part.
+        assert_eq!((everything(&parts).len(), parts.left_out), (299, 1));
+        let [train, valid, test] = [&parts.train, &parts.valid, &parts.test].map(|rows| {
+            let people: std::collections::BTreeSet<String> = column_of(&table, "person", rows).into_iter().collect();
+            people
+        });
+        assert!(train.is_disjoint(&test) && train.is_disjoint(&valid) && valid.is_disjoint(&test));
+        // The person with half of the rows is too large for a fifth of them.
+        assert!(train.contains("p29"), "seed {seed}");
+        for part in [&parts.valid, &parts.test] {
+            assert!((57..=63).contains(&part.len()), "{} rows, seed {seed}", part.len());
+        }
+    }
+    let few = Files::new().csv_table("g,y\na,1\na,2\nb,3\nb,4\n");
+    let target = TargetColumn::fit(&few, "y", Task::Regression).unwrap();
+    let spec = SplitSpec {
+        column: Some("g".into()),
+        ..spec(SplitMethod::Grouped, 0.2, 0.2)
+    };
+    let error = split(&spec, &few, &target).unwrap_err();
+    assert!(error.to_string().contains("too few groups"), "{error}");
+}
+
+#[test]
+fn a_split_by_time_keeps_the_newest_for_the_test() {
+    let table = visits();
+    let target = TargetColumn::fit(&table, "y", Task::MultiClass).unwrap();
+    for (column, left_out) in [("day", 0), ("hour", 1)] {
+        let spec = SplitSpec {
+            column: Some(column.into()),
+            ..spec(SplitMethod::TimeOrdered, 0.2, 0.2)
+        };
+        let parts = split(&spec, &table, &target).unwrap();
+        assert_eq!(
+            (everything(&parts).len() as u32, parts.left_out),
+            (300 - left_out, left_out)
+        );
+        let sort_key = |text: String| text.replace("2024-02-", "").parse::<f64>().unwrap();
+        let ends = |rows: &[u32]| {
+            let mut values: Vec<f64> = column_of(&table, column, rows).into_iter().map(sort_key).collect();
+            values.sort_by(f64::total_cmp);
+            (values[0], values[values.len() - 1])
+        };
+        // Rows of one day are all in the same part.
+        assert!(ends(&parts.train).1 < ends(&parts.valid).0, "{column}");
+        assert!(ends(&parts.valid).1 < ends(&parts.test).0, "{column}");
+        assert!((50..=70).contains(&parts.test.len()) && (50..=70).contains(&parts.valid.len()));
+    }
+    let text = SplitSpec {
+        column: Some("person".into()),
+        ..spec(SplitMethod::TimeOrdered, 0.2, 0.2)
+    };
+    let error = split(&text, &table, &target).unwrap_err();
+    assert!(error.to_string().contains("no order in time"), "{error}");
+    let same = Files::new().csv_table("t,y\n1,1\n1,2\n1,3\n1,4\n");
+    let target = TargetColumn::fit(&same, "y", Task::Regression).unwrap();
+    let spec = SplitSpec {
+        column: Some("t".into()),
+        ..spec(SplitMethod::TimeOrdered, 0.0, 0.25)
+    };
+    let error = split(&spec, &same, &target).unwrap_err();
+    assert!(error.to_string().contains("too few different moments"), "{error}");
+}
+
+#[test]
+fn each_row_tests_in_exactly_one_fold() {
+    let table = table();
+    for (column, task) in [("class", Task::MultiClass), ("x", Task::Regression)] {
+        let target = TargetColumn::fit(&table, column, task).unwrap();
+        let mut tested = Vec::new();
+        for fold in 1..=7 {
+            let spec = SplitSpec {
+                folds: Some(7),
+                fold: Some(fold),
+                ..spec(SplitMethod::KFold, 0.2, 0.0)
+            };
+            let parts = split(&spec, &table, &target).unwrap();
+            assert_eq!(everything(&parts), (0..100).collect::<Vec<u32>>());
+            assert!((14..=15).contains(&parts.test.len()), "{}", parts.test.len());
+            assert_eq!(parts.valid.len(), 20);
+            if task.is_classification() {
+                let of_a = column_of(&table, column, &parts.test)
+                    .iter()
+                    .filter(|class| *class == "a")
+                    .count();
+                assert!((8..=9).contains(&of_a), "{of_a}");
+            }
+            tested.extend(parts.test);
+        }
+        tested.sort_unstable();
+        assert_eq!(tested, (0..100).collect::<Vec<u32>>());
+    }
+    let target = TargetColumn::fit(&table, "x", Task::Regression).unwrap();
+    for (folds, fold, valid) in [
+        (Some(1), Some(1), 0.0),
+        (Some(5), Some(6), 0.0),
+        (None, Some(1), 0.0),
+        (Some(2), Some(1), 0.5),
+    ] {
+        let spec = SplitSpec {
+            folds,
+            fold,
+            ..spec(SplitMethod::KFold, valid, 0.0)
+        };
+        assert!(matches!(split(&spec, &table, &target), Err(DataError::Split { .. })));
+    }
 }

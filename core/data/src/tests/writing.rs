@@ -31,6 +31,7 @@ fn write(files: &Files, source: &Source, encoder: &Arc<RowEncoder>, out: &str) -
     let beside = Beside {
         names: &names,
         answer: &numbers,
+        features: None,
     };
     write_beside(
         source,
@@ -60,6 +61,7 @@ fn rows_stand_as_they_were_with_ours_beside() {
     let beside = Beside {
         names: &names,
         answer: &answer,
+        features: None,
     };
     let out = files.path("out.csv");
     let on = &mut |_| Flow::Continue;

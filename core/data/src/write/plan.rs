@@ -39,7 +39,8 @@ struct Column {
 }
 
 impl<'o> Plan<'o> {
-    pub(super) fn new(opened: &'o Opened, encoder: &RowEncoder) -> Result<Self> {
+    /// `reads` says whether the features are columns of the file; else it is only copied.
+    pub(super) fn new(opened: &'o Opened, encoder: &RowEncoder, reads: bool) -> Result<Self> {
         let column = |(feature, info): (usize, crate::FeatureInfo)| {
             let position = opened.position(&info.name)?;
             let text_type = opened.survey.columns[position].text_type;
@@ -51,7 +52,8 @@ impl<'o> Plan<'o> {
                 is_category: info.kind == FeatureKind::Category,
             })
         };
-        let features = encoder.features().into_iter().enumerate();
+        let features = if reads { encoder.features() } else { Vec::new() };
+        let features = features.into_iter().enumerate();
         let mut features = features.map(column).collect::<Result<Vec<Column>>>()?;
         features.retain(|column| encoder.is_used(column.feature));
         let plain = Dialect {

@@ -16,6 +16,8 @@ pub(super) struct Columns {
     names: Vec<String>,
     kinds: Vec<FeatureKind>,
     places: HashMap<String, usize>,
+    /// Whether the columns of a raw file become others before the model reads them.
+    have_steps: bool,
 }
 
 impl Columns {
@@ -29,6 +31,7 @@ impl Columns {
                 .enumerate()
                 .map(|(place, feature)| (feature.name.clone(), place))
                 .collect(),
+            have_steps: !signature.steps.is_empty(),
         }
     }
 
@@ -156,8 +159,13 @@ impl<'a, S: Sink> Filler<'a, S> {
         if !self.any_given {
             let first = self.columns.names.first().map_or("", String::as_str);
             let message = format!("Row {}: none of its columns is one that the model reads", self.rows);
+            let as_they_are = if self.columns.have_steps {
+                ", as the steps of its recipe leave them (GET /openapi.json names these)"
+            } else {
+                ""
+            };
             return Err(Failure::invalid(message).with_hint(format!(
-                "The model reads {} columns, the first of which is '{first}'.",
+                "The model reads {} columns, the first of which is '{first}'{as_they_are}.",
                 self.columns.len()
             )));
         }

@@ -92,7 +92,7 @@ pub(super) fn document(server: &Server) -> Value {
         "info": {
             "title": name,
             "version": now.main.number.to_string(),
-            "description": format!("Predicts '{}' ({}).", signature.target, signature.task.label()),
+            "description": description(signature),
         },
         "paths": paths,
         "components": {
@@ -100,6 +100,24 @@ pub(super) fn document(server: &Server) -> Value {
             "schemas": schemas(signature),
         },
     })
+}
+
+/// What it predicts, and what of the columns the caller has to see to.
+fn description(signature: &ModelSignature) -> String {
+    let predicts = format!("Predicts '{}' ({}).", signature.target, signature.task.label());
+    if signature.steps.is_empty() {
+        return predicts;
+    }
+    format!("{predicts} {}", columns_wanted(signature))
+}
+
+/// Says which columns a model with steps wants.
+pub(super) fn columns_wanted(signature: &ModelSignature) -> String {
+    format!(
+        "The columns are wanted as these steps leave them: {}. A whole raw file is brought through them by 'aloft \
+         predict'.",
+        signature.steps.join("; ")
+    )
 }
 
 fn schemas(signature: &ModelSignature) -> Value {

@@ -1,5 +1,6 @@
 //! The page for a person who opens the endpoint's address: what it predicts, from what, and how to ask.
 
+use super::openapi::columns_wanted;
 use super::state::Server;
 
 pub(super) const CONTENT_TYPE: &str = "text/html; charset=utf-8";
@@ -50,10 +51,15 @@ pub(super) fn html(server: &Server) -> String {
          <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head><body>\
          <h1>{name}</h1><p>Predicts <b>{target}</b> ({task}){classes}. Version {versions}.</p>\
          <h2>What it reads</h2><table><tr><th>Column</th><th>Type</th><th>Values</th></tr>{features}</table>\
-         <p>A column that is left out or null is missing, and is treated as training learned.</p>\
+         <p>A column that is left out or null is missing, and is treated as training learned.{steps}</p>\
          <h2>Ask it</h2><pre>{curl}</pre>\
          <p><a href=\"openapi.json\">openapi.json</a> · <a href=\"v2/models/{path}\">model</a> · \
          <a href=\"metrics\">metrics</a></p></body></html>\n",
+        steps = if signature.steps.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", escaped(&columns_wanted(signature)))
+        },
         target = escaped(&signature.target),
         task = signature.task.label(),
         classes = if signature.classes.is_empty() {

@@ -39,6 +39,7 @@ pub(super) fn of(predictor: &Predictor, facts: &PackageFacts) -> String {
     data(&mut card, predictor, facts);
     model(&mut card, predictor);
     features(&mut card, predictor);
+    steps(&mut card, predictor);
     limits(&mut card, facts);
     card.head("How to use it");
     card.line("`python predict.py rows.csv` writes the rows with their predictions; it needs numpy and nothing else.");
@@ -163,6 +164,33 @@ fn features(card: &mut Card, predictor: &Predictor) {
             feature.kind.label()
         ));
     }
+}
+
+/// What is done to a raw file first.
+fn steps(card: &mut Card, predictor: &Predictor) {
+    let steps = predictor.steps();
+    if steps.is_empty() {
+        return;
+    }
+    card.head("What is done to the columns first");
+    if !steps.before().is_empty() {
+        card.line("Rows must have been brought through these steps before, which make other rows of them:\n");
+        for words in steps.before() {
+            card.line(format!("- {}", plain(words)));
+        }
+        card.line("");
+    }
+    let words = steps.words();
+    if !words.is_empty() {
+        card.line("What is learned here was learned from the training rows alone:\n");
+        for words in words {
+            card.line(format!("- {}", plain(&words)));
+        }
+        card.line("");
+    }
+    card.line(
+        "`aloft predict` does this to a raw file. An endpoint and `predict.py` want the columns above as these steps leave them.",
+    );
 }
 
 fn limits(card: &mut Card, facts: &PackageFacts) {

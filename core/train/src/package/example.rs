@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use aloft_data::{Cell, FeatureKind, Pages, RowBatch};
+use aloft_data::{Cached, Cell, FeatureKind, Pages, RowBatch, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -94,18 +94,49 @@ fn batch(predictor: &Predictor, rows: &[Map<String, Value>]) -> Result<RowBatch,
     Ok(batch)
 }
 
-/// Rows of the training data, of different targets as far as there are.
+/// Rows of the training data, as the steps of the recipe leave them.
 fn taken(predictor: &Predictor, cache: &Path) -> Result<Vec<Map<String, Value>>> {
     let source = predictor.recipe().data.source()?;
+    let target_name = &predictor.signature().target;
+    if !predictor.steps().is_empty() {
+        let mut columns = predictor.preparation().features();
+        columns.push(target_name.clone());
+        let cache = cache.to_owned();
+        let table = predictor
+            .steps()
+            .load_first(&Cached { source, cache }, &columns, LOOKED_AT)?;
+        let cell = |table: &Table, row: usize, name: &str| table.cell(row, name);
+        let target = |row: usize| cell(&table, row, target_name).map(|cell| cell.text().to_owned());
+        let value =
+            |row: usize, name: &str, kind| cell(&table, row, name).map_or(Value::Null, |cell| value_of(&cell, kind));
+        return Ok(rows_of(predictor, table.rows(), target, value));
+    }
     let mut pages = Pages::open(&source, cache)?;
     let columns = pages.schema().clone();
     let page = pages.read(0, LOOKED_AT, 0..columns.len())?;
     let position = |name: &str| columns.iter().position(|column| column.name == name);
-    let target = position(&predictor.signature().target);
-    let target = |row: usize| target.and_then(|column| page.cell(row as u64, column)).map(Cell::text);
+    let target = position(target_name);
+    let target = |row: usize| {
+        let cell = target.and_then(|column| page.cell(row as u64, column));
+        cell.map(|cell| cell.text().to_owned())
+    };
+    let value = |row: usize, name: &str, kind| {
+        let cell = position(name).and_then(|column| page.cell(row as u64, column));
+        cell.map_or(Value::Null, |cell| value_of(cell, kind))
+    };
+    Ok(rows_of(predictor, page.rows(), target, value))
+}
+
+/// Some of so many rows, of different targets as far as there are.
+fn rows_of(
+    predictor: &Predictor,
+    count: usize,
+    target: impl Fn(usize) -> Option<String>,
+    value: impl Fn(usize, &str, FeatureKind) -> Value,
+) -> Vec<Map<String, Value>> {
     // Spread over the rows; those whose target is not there yet come first.
-    let step = (page.rows() / ROWS).max(1);
-    let spread: Vec<usize> = (0..page.rows()).step_by(step).chain(0..page.rows()).collect();
+    let step = (count / ROWS).max(1);
+    let spread: Vec<usize> = (0..count).step_by(step).chain(0..count).collect();
     let mut chosen: Vec<usize> = vec![];
     for row in &spread {
         if chosen.len() < ROWS && !chosen.iter().any(|other| target(*other) == target(*row)) {
@@ -117,10 +148,6 @@ fn taken(predictor: &Predictor, cache: &Path) -> Result<Vec<Map<String, Value>>>
             chosen.push(*row);
         }
     }
-    let value = |row: usize, name: &str, kind| {
-        let cell = position(name).and_then(|column| page.cell(row as u64, column));
-        cell.map_or(Value::Null, |cell| value_of(cell, kind))
-    };
     let row = |row: &usize| {
         let features = predictor.signature().features.iter();
         let cells = features.map(|feature| (feature.name.clone(), value(*row, &feature.name, feature.kind)));
@@ -136,7 +163,7 @@ fn taken(predictor: &Predictor, cache: &Path) -> Result<Vec<Map<String, Value>>>
             }
         }
     }
-    Ok(rows)
+    rows
 }
 
 fn value_of(cell: &Cell, kind: FeatureKind) -> Value {

@@ -2,7 +2,7 @@
 //! use it, with or without Aloft, and says of each file what it must contain.
 //!
 //! Beside what a run leaves (`model.safetensors`, `preparation.json`, `signature.json`,
-//! `recipe.toml`) a package has `example.json` (rows and the answers expected for them),
+//! `recipe.toml`, and `steps.json` when the recipe has steps) a package has `example.json` (rows and the answers expected for them),
 //! `MODEL_CARD.md` (what a person should know), `facts.json` (the same for programs), `predict.py` (the model in Python with
 //! numpy alone) and `manifest.json` (the BLAKE3 hash of every other file). The hash of the
 //! manifest is the digest that names the package.
@@ -25,7 +25,7 @@ pub(crate) use manifest::is_package;
 pub use manifest::verify;
 
 use crate::error::{Result, TrainError};
-use crate::folder::{PREPARATION, RECIPE, SIGNATURE, WEIGHTS};
+use crate::folder::{PREPARATION, RECIPE, SIGNATURE, STEPS, WEIGHTS};
 use crate::outcome::{Metrics, PartRows};
 use crate::predictor::{ModelSignature, Predictor};
 use crate::recipe::{Activation, ModelSpec};
@@ -88,7 +88,8 @@ pub fn package(model_folder: &Path, destination: &Path, facts: &PackageFacts) ->
         (SCRIPT, script.into_bytes()),
         (FACTS, to_json("the facts", facts)?),
     ];
-    for name in [WEIGHTS, PREPARATION, SIGNATURE, RECIPE] {
+    let steps = (!predictor.steps().is_empty()).then_some(STEPS);
+    for name in [WEIGHTS, PREPARATION, SIGNATURE, RECIPE].into_iter().chain(steps) {
         files.push((name, aloft_base::fs::read(&model_folder.join(name))?));
     }
     for (name, content) in &files {

@@ -13,7 +13,9 @@ pub(crate) mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-use aloft_data::{FeatureInfo, Preparation, RowBatch, RowEncoder, Source, Table, TargetEncoder, Task};
+use aloft_data::{
+    Cached, FeatureInfo, FittedSteps, Preparation, RowBatch, RowEncoder, Source, Table, TargetEncoder, Task,
+};
 use serde::{Deserialize, Serialize};
 
 pub use answers::Answers;
@@ -35,6 +37,11 @@ pub struct ModelSignature {
     pub task: Task,
     /// In order; empty for regression. Of two, the second is the positive one.
     pub classes: Vec<String>,
+    /// What the recipe does to the columns of a raw file before it has the features, in words.
+    /// A file that is predicted is brought through these steps; whoever sends rows by
+    /// themselves sends the features, as these steps leave them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
 }
 
 /// A model that predicts. It never changes, so that threads share one in an [`Arc`].
@@ -44,6 +51,7 @@ pub struct Predictor {
     saved: Signature,
     recipe: Recipe,
     encoder: Arc<RowEncoder>,
+    steps: FittedSteps,
     dense: Dense,
     parameters: usize,
 }
@@ -65,6 +73,7 @@ impl Predictor {
         let Saved {
             recipe,
             preparation,
+            steps,
             signature,
             parameters,
             values,
@@ -77,8 +86,10 @@ impl Predictor {
                 target: target.column.clone(),
                 task: target.task,
                 classes: target.classes.clone(),
+                steps: steps.before().iter().cloned().chain(steps.words()).collect(),
             },
             encoder,
+            steps,
             dense: Dense::new(&recipe.model, &parameters, &values),
             parameters: values.len(),
             recipe,
@@ -98,6 +109,11 @@ impl Predictor {
     /// What training learned about the features.
     pub fn preparation(&self) -> &Preparation {
         self.encoder.preparation()
+    }
+
+    /// What is done to a raw file before its features are prepared.
+    pub fn steps(&self) -> &FittedSteps {
+        &self.steps
     }
 
     /// How many numbers the model has learned.
@@ -163,9 +179,18 @@ pub fn predict_table(predictor: &Predictor, table: &Table, rows: &[u32]) -> Resu
     Ok(predictor.predict(&predictor.rows_of(table, rows)?))
 }
 
-/// Loads the columns a model reads, and those named beside them.
+/// Loads the columns a model reads of a raw file, after the steps of its recipe, and those
+/// named beside them.
 pub(crate) fn load_table(predictor: &Predictor, source: &Source, cache: &Path, beside: &[&str]) -> Result<Table> {
     let mut columns = predictor.preparation().features();
-    columns.extend(beside.iter().map(|column| (*column).to_owned()));
-    Ok(Table::load(source, cache, Some(&columns))?)
+    for name in beside {
+        if !columns.iter().any(|column| column == name) {
+            columns.push((*name).to_owned());
+        }
+    }
+    let file = Cached {
+        source: source.clone(),
+        cache: cache.to_owned(),
+    };
+    Ok(predictor.steps.load(&file, &columns)?)
 }

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use aloft_data::{FeatureKind, PrepareSpec, RowValue, Source, SplitMethod, SplitSpec, Table, TargetEncoder, detect};
+use aloft_data::{
+    FeatureKind, FittedSteps, PrepareSpec, RowValue, Source, SplitMethod, SplitSpec, Table, TargetEncoder, detect,
+};
 use candle_core::{Device, Tensor};
 use serde_json::{Map, Value, json};
 
@@ -48,7 +50,7 @@ impl Rig {
                 valid: 0.2,
                 test: 0.3,
                 seed: 1,
-                column: None,
+                ..SplitSpec::default()
             },
             prepare: PrepareSpec::default(),
             model: spec.clone(),
@@ -71,6 +73,7 @@ impl Rig {
             &preparation,
             encoder,
             scale,
+            &FittedSteps::default(),
         )
         .unwrap();
         Self {
@@ -90,10 +93,20 @@ impl Rig {
             recipe,
             preparation,
             signature,
+            steps,
             ..
         } = saved;
         let (target, scale) = (&signature.target, signature.scale);
-        crate::folder::save(&self.model(), &recipe, &self.network, &preparation, target, scale).unwrap();
+        crate::folder::save(
+            &self.model(),
+            &recipe,
+            &self.network,
+            &preparation,
+            target,
+            scale,
+            &steps,
+        )
+        .unwrap();
         self
     }
 

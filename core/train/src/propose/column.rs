@@ -65,7 +65,7 @@ pub(super) fn task_of(column: &ColumnProfile, rows: u64) -> Result<(Task, String
 }
 
 /// A column that says in words which part a row is in.
-pub(super) fn is_split(column: &ColumnProfile) -> bool {
+pub fn is_split(column: &ColumnProfile) -> bool {
     const WORDS: [&str; 5] = ["train", "valid", "validation", "val", "test"];
     column.kind == ColumnType::String
         && (2..=4).contains(&column.distinct)
@@ -106,7 +106,8 @@ fn counts_up(column: &ColumnProfile, present: u64) -> bool {
     }
 }
 
-fn is_id_name(name: &str) -> bool {
+/// Whether the name of a column says that it names things, such as `patient_id`.
+pub fn is_id_name(name: &str) -> bool {
     let name = name.trim().to_lowercase();
     let parts: Vec<&str> = name.split(|letter: char| !letter.is_alphanumeric()).collect();
     let words = ["id", "uid", "uuid", "guid", "index", "rownum", "rowid", "key"];

@@ -7,7 +7,7 @@ use crate::recipe::{Activation, ModelKind, ModelSpec, Optimizer, Schedule, Train
 
 /// How many rows train.
 pub(super) fn train_rows(rows: u64, split: &SplitSpec) -> u64 {
-    ((rows as f64 * (1.0 - split.valid - split.test)).round() as u64).max(1)
+    ((rows as f64 * (1.0 - split.valid - split.test_share())).round() as u64).max(1)
 }
 
 /// The model and settings that are good for so many rows.

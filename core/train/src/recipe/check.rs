@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Display;
 
 use aloft_base::text::thousands;
-use aloft_data::SplitMethod;
+use aloft_data::{SplitMethod, Stages};
 
 use super::{ModelSpec, Optimizer, Recipe, RecipeError, VERSION};
 
@@ -37,6 +37,13 @@ pub(super) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
             "a connection for a data.path such as \"s3://bucket/key\", or no such key for a path",
         )?;
     }
+    Stages::of(&recipe.data.steps).map_err(|refusal| RecipeError::Step {
+        number: refusal.number,
+        words: refusal.words,
+        why: refusal.why,
+        help: refusal.hint,
+        line: None,
+    })?;
     columns(recipe)?;
     split(recipe)?;
     let most = recipe.prepare.max_categories;
@@ -78,7 +85,8 @@ fn columns(recipe: &Recipe) -> Result<(), RecipeError> {
     let mut seen = HashSet::new();
     for column in include {
         allow(column != target, key, text(column), "columns other than the target")?;
-        let is_split = recipe.split.column.as_ref() == Some(column);
+        // When a row is from may say something; which group it is of is what must not be learned.
+        let is_split = recipe.split.column.as_ref() == Some(column) && recipe.split.method != SplitMethod::TimeOrdered;
         allow(!is_split, key, text(column), "columns other than the one of the split")?;
         allow(seen.insert(column), key, text(column), "each column once")?;
     }
@@ -102,30 +110,72 @@ fn split(recipe: &Recipe) -> Result<(), RecipeError> {
         "valid and test together below 1, so that rows are left to train on",
     )?;
     seed("split.seed", spec.seed)?;
-    match (spec.method, &spec.column) {
-        (SplitMethod::Column, None) => Err(RecipeError::MissingKey {
-            key: "split.column".into(),
+    let missing = |key: &str| {
+        Err(RecipeError::MissingKey {
+            key: key.to_owned(),
             line: None,
-        }),
-        (SplitMethod::Column, Some(column)) => {
+        })
+    };
+    match (&spec.column, spec.method.needs_column()) {
+        (None, true) => return missing("split.column"),
+        (None, false) => {}
+        (Some(column), true) => {
             allow(!column.is_empty(), "split.column", text(column), "the name of a column")?;
             let other = *column != recipe.target.column;
-            allow(other, "split.column", text(column), "a column other than the target")
+            allow(other, "split.column", text(column), "a column other than the target")?;
         }
-        (_, Some(column)) => allow(
+        (Some(column), false) => allow(
             false,
             "split.column",
             text(column),
-            "no such key, unless split.method is \"column\"",
-        ),
-        (SplitMethod::Stratified, None) => allow(
-            recipe.target.task.is_classification(),
-            "split.method",
-            text("stratified"),
-            "\"random\" or \"column\" for regression, which has no classes",
-        ),
-        (SplitMethod::Random, None) => Ok(()),
+            "no such key, unless split.method is \"column\", \"grouped\" or \"time_ordered\"",
+        )?,
     }
+    if spec.method == SplitMethod::KFold {
+        return folds(recipe);
+    }
+    for (key, value) in [("split.folds", spec.folds), ("split.fold", spec.fold)] {
+        if let Some(value) = value {
+            allow(false, key, value, "no such key, unless split.method is \"k_fold\"")?;
+        }
+    }
+    allow(
+        spec.method != SplitMethod::Stratified || recipe.target.task.is_classification(),
+        "split.method",
+        text("stratified"),
+        "another method, such as \"random\", for regression, which has no classes",
+    )
+}
+
+/// The keys of a k-fold split.
+fn folds(recipe: &Recipe) -> Result<(), RecipeError> {
+    let spec = &recipe.split;
+    let missing = |key: &str| RecipeError::MissingKey {
+        key: key.to_owned(),
+        line: None,
+    };
+    let folds = spec.folds.ok_or_else(|| missing("split.folds"))?;
+    allow(
+        (2..=1000).contains(&folds),
+        "split.folds",
+        folds,
+        "a whole number from 2 to 1,000",
+    )?;
+    let fold = spec.fold.ok_or_else(|| missing("split.fold"))?;
+    let allowed = format!("a whole number from 1 to {folds}");
+    allow((1..=folds).contains(&fold), "split.fold", fold, &allowed)?;
+    allow(
+        spec.test == 0.0,
+        "split.test",
+        spec.test,
+        "no such key, since the fold is the test part",
+    )?;
+    allow(
+        spec.valid + spec.test_share() < 1.0,
+        "split.valid",
+        spec.valid,
+        "a share that leaves rows to train on beside the fold",
+    )
 }
 
 fn model(model: &ModelSpec) -> Result<(), RecipeError> {

@@ -29,6 +29,17 @@ pub enum RecipeError {
         line: Option<usize>,
     },
 
+    #[error("The recipe cannot be done{}: step {number} ({words}) {why}", at(*line))]
+    Step {
+        /// Of the steps that are done, from 1.
+        number: usize,
+        /// What the step does.
+        words: String,
+        why: String,
+        help: String,
+        line: Option<usize>,
+    },
+
     #[error("The recipe was written by a newer Aloft (version {found}, this one knows {known})")]
     Newer { found: u32, known: u32 },
 }
@@ -43,6 +54,7 @@ impl RecipeError {
         match self {
             Self::UnknownKey { key, .. } | Self::MissingKey { key, .. } | Self::Value { key, .. } => Some(key),
             Self::Newer { .. } => Some("version"),
+            Self::Step { .. } => Some("data.steps"),
             Self::Syntax { .. } => None,
         }
     }
@@ -53,14 +65,19 @@ impl RecipeError {
             Self::Syntax { line, .. }
             | Self::UnknownKey { line, .. }
             | Self::MissingKey { line, .. }
-            | Self::Value { line, .. } => *line,
+            | Self::Value { line, .. }
+            | Self::Step { line, .. } => *line,
             Self::Newer { .. } => None,
         }
     }
 
     /// Says the line.
     pub(crate) fn with_line(mut self, found: Option<usize>) -> Self {
-        if let Self::UnknownKey { line, .. } | Self::MissingKey { line, .. } | Self::Value { line, .. } = &mut self {
+        if let Self::UnknownKey { line, .. }
+        | Self::MissingKey { line, .. }
+        | Self::Value { line, .. }
+        | Self::Step { line, .. } = &mut self
+        {
             *line = found;
         }
         self
@@ -82,6 +99,7 @@ impl Explain for RecipeError {
             Self::UnknownKey { allowed, .. } => format!("Allowed there: {}.", allowed.join(", ")),
             Self::MissingKey { key, .. } => format!("Add {key}."),
             Self::Value { allowed, .. } => format!("Allowed: {allowed}."),
+            Self::Step { help, .. } => help.clone(),
             Self::Newer { .. } => "Update Aloft.".to_owned(),
         })
     }

@@ -9,7 +9,9 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use aloft_data::{BringProgress, CsvOptions, Flow, Format, PrepareSpec, Source, SplitMethod, SplitSpec, Task, is_url};
+use aloft_data::{
+    BringProgress, CsvOptions, Flow, Format, PrepareSpec, Source, SplitMethod, SplitSpec, Step, StepEntry, Task, is_url,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
@@ -38,8 +40,8 @@ pub struct Recipe {
     pub run: RunSection,
 }
 
-/// The file to learn from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The file to learn from, and what is done to it first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataSection {
     /// Of a file, a folder or a pattern of this machine, or an address as `s3://bucket/key`.
@@ -53,9 +55,18 @@ pub struct DataSection {
     /// For CSV and TSV; detected from the file when the format is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csv: Option<CsvOptions>,
+    /// What is done to the table, in order. The rows are split before the first step that
+    /// learns, which then does so from the training rows alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepEntry>,
 }
 
 impl DataSection {
+    /// Whether anything is done to the table before it is learned from.
+    pub fn has_steps(&self) -> bool {
+        self.steps.iter().any(|entry| entry.enabled)
+    }
+
     /// The file and how it is read, detected as far as the recipe does not say.
     pub fn source(&self) -> Result<Source> {
         self.source_with(&mut |_| Flow::Continue)
@@ -92,6 +103,7 @@ impl From<Source> for DataSection {
             connection: source.remote.and_then(|remote| remote.connection),
             format: Some(source.format),
             csv: source.csv,
+            steps: Vec::new(),
         }
     }
 }
@@ -317,11 +329,17 @@ impl Recipe {
         check::check(self)
     }
 
-    /// Makes the path of the data absolute; a relative one counts from `base`,
-    /// which is the folder of the recipe's file.
+    /// Makes the path of the data, and those of tables that steps join, absolute; a relative
+    /// one counts from `base`, which is the folder of the recipe's file.
     pub fn resolve(&mut self, base: &Path) {
-        if !self.data.path.to_str().is_some_and(is_url) {
-            self.data.path = base.join(&self.data.path);
+        let joined = self.data.steps.iter_mut().filter_map(|entry| match &mut entry.step {
+            Step::Join { table, .. } => Some(table),
+            _ => None,
+        });
+        for path in std::iter::once(&mut self.data.path).chain(joined) {
+            if !path.to_str().is_some_and(is_url) {
+                *path = base.join(&path);
+            }
         }
     }
 

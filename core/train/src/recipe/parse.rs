@@ -21,7 +21,13 @@ pub(super) fn parse(text: &str) -> Result<Recipe, RecipeError> {
         });
     }
     let recipe: Recipe = toml::from_str(text).map_err(|error| explain(text, &error))?;
+    check_step_keys(text, &recipe)?;
     recipe.validate().map_err(|error| {
+        if let RecipeError::Step { number, .. } = error {
+            let enabled = recipe.data.steps.iter().enumerate().filter(|(_, entry)| entry.enabled);
+            let place = enabled.map(|(place, _)| place).nth(number - 1);
+            return error.with_line(place.and_then(|place| line_of_step(text, place)));
+        }
         // A key that is missing belongs to the section it should stand in.
         let section = |key: &str| key.rsplit_once('.').and_then(|(section, _)| line_of(text, section));
         let line = error.key().and_then(|key| line_of(text, key).or_else(|| section(key)));
@@ -29,6 +35,31 @@ pub(super) fn parse(text: &str) -> Result<Recipe, RecipeError> {
     })?;
     Ok(recipe)
 }
+
+/// Refuses a key of a step that says nothing: a misspelt one would be passed over, and the
+/// step would do something else than it seems to.
+fn check_step_keys(text: &str, recipe: &Recipe) -> Result<(), RecipeError> {
+    let written = toml::from_str::<toml::Table>(text).ok();
+    let steps = written
+        .as_ref()
+        .and_then(|table| table.get("data")?.get("steps")?.as_array());
+    for ((place, step), entry) in steps.into_iter().flatten().enumerate().zip(&recipe.data.steps) {
+        let known = toml::Table::try_from(entry).unwrap_or_default();
+        let is_known = |key: &str| known.contains_key(key) || OPTIONAL_STEP_KEYS.contains(&key);
+        let unknown = step.as_table().and_then(|step| step.keys().find(|key| !is_known(key)));
+        if let Some(key) = unknown {
+            return Err(RecipeError::UnknownKey {
+                key: format!("data.steps.{key}"),
+                line: line_of_step(text, place),
+                allowed: known.keys().cloned().collect(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Keys of a step that are not written when they have their usual value.
+const OPTIONAL_STEP_KEYS: [&str; 4] = ["enabled", "format", "low", "high"];
 
 #[derive(Deserialize)]
 struct Versioned {
@@ -172,6 +203,14 @@ fn line_of(text: &str, wanted: &str) -> Option<usize> {
     None
 }
 
+/// The line, from 1, where the step with this place in the list, from 0, begins.
+fn line_of_step(text: &str, place: usize) -> Option<usize> {
+    let heads = text.lines().enumerate().filter(|(_, line)| {
+        matches!(read_line(line), Line::Section(name) if name == "data.steps") && line.trim().starts_with("[[")
+    });
+    heads.map(|(index, _)| index + 1).nth(place)
+}
+
 enum Line {
     Section(String),
     Key(String),
@@ -184,7 +223,7 @@ fn read_line(line: &str) -> Line {
         let parts = name.split('.').map(|part| part.trim().trim_matches(['"', '\'']));
         parts.collect::<Vec<_>>().join(".")
     };
-    if let Some(header) = line.strip_prefix('[') {
+    if let Some(header) = line.strip_prefix("[[").or_else(|| line.strip_prefix('[')) {
         return match header.split_once(']') {
             Some((name, _)) if !name.contains([',', '=']) => Line::Section(clean(name)),
             _ => Line::Other,

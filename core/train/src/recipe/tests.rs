@@ -197,3 +197,147 @@ fn a_task_takes_its_split_along_and_paths_are_resolved() {
     recipe.resolve(Path::new("/other"));
     assert_eq!(recipe.data.path, Path::new("/data/penguins.csv"));
 }
+
+const STEPS: &str = r#"
+[[data.steps]]
+step = "filter"
+condition = "between"
+column = "year"
+low = { value = 2007, inclusive = true }
+
+[[data.steps]]
+step = "fill"
+column = "bill_length_mm"
+with = "mean"
+
+[[data.steps]]
+step = "bin"
+column = "bill_length_mm"
+into = "bin"
+by = { quantiles = 4 }
+enabled = false
+
+[[data.steps]]
+step = "derive"
+name = "ratio"
+expression = "bill_length_mm / bill_depth_mm"
+
+"#;
+
+fn with_steps(steps: &str) -> Result<Recipe, RecipeError> {
+    Recipe::parse(&TEXT.replacen("[target]", &format!("{}[target]", steps.trim_start()), 1))
+}
+
+#[test]
+fn steps_go_to_toml_and_back() {
+    let recipe = with_steps(STEPS).unwrap();
+    assert_eq!(recipe.data.steps.len(), 4);
+    assert!(recipe.data.steps[1].step.learns() && !recipe.data.steps[2].enabled);
+    let text = recipe.to_toml();
+    assert_eq!(Recipe::parse(&text).unwrap(), recipe, "{text}");
+    // Every kind of step, as the window keeps them.
+    let all = serde_json::json!([
+        {"step": "filter", "condition": "is", "column": "a", "values": ["x", 1, 2.5, true]},
+        {"step": "filter", "condition": "not_missing", "column": "a"},
+        {"step": "select", "columns": ["a", "b"]},
+        {"step": "cast", "column": "a", "to": "float"},
+        {"step": "drop_missing"},
+        {"step": "deduplicate"},
+        {"step": "parse_dates", "column": "a"},
+        {"step": "split_text", "column": "a", "separator": ",", "into": ["b", "c"]},
+        {"step": "join", "table": "other.csv", "on": [{"left": "a", "right": "b"}], "how": "inner"},
+        {"step": "group", "by": ["a"], "aggregates": [{"column": "b", "function": "mean", "name": "m"}]},
+        {"step": "pivot", "on": "a", "columns": ["x"], "index": ["b"], "values": "c", "function": "max"},
+        {"step": "unpivot", "columns": ["a"], "index": ["b"], "names": "n", "values": "v"},
+        {"step": "sort", "by": [{"column": "a", "descending": true}]},
+        {"step": "sample", "rows": {"share": 0.5}, "seed": 3},
+        {"step": "balance", "column": "a"},
+        {"step": "bin", "column": "a", "into": "b", "by": {"edges": [1.0, 2.0]}},
+        {"step": "clip", "column": "a", "to": {"quantiles": {"low": 0.01, "high": 0.99}}},
+        {"step": "fill", "column": "a", "with": {"value": "x"}},
+    ]);
+    let mut recipe = recipe;
+    recipe.data.steps = serde_json::from_value(all).unwrap();
+    let text = recipe.to_toml();
+    assert_eq!(Recipe::parse(&text).unwrap(), recipe, "{text}");
+    recipe.resolve(Path::new("/data"));
+    let Step::Join { table, .. } = &recipe.data.steps[8].step else {
+        panic!("another step")
+    };
+    assert_eq!(table, Path::new("/data/other.csv"));
+}
+
+#[test]
+fn a_wrong_step_is_named_with_its_line() {
+    let line_of = |text: &str, wanted: &str| {
+        let full = TEXT.replacen("[target]", &format!("{}[target]", text.trim_start()), 1);
+        let at = full.find(wanted).unwrap();
+        full[..at].lines().count() + 1
+    };
+    let misspelt = STEPS.replace("into = \"bin\"", "into = \"bin\"\nseeed = 3");
+    let error = with_steps(&misspelt).unwrap_err();
+    assert_eq!(error.key(), Some("data.steps.seeed"), "{error}");
+    assert_eq!(
+        error.line(),
+        Some(line_of(&misspelt, "[[data.steps]]\nstep = \"bin\"")),
+        "{error}"
+    );
+    let late = format!("{STEPS}[[data.steps]]\nstep = \"deduplicate\"\n\n");
+    let error = with_steps(&late).unwrap_err();
+    assert!(error.to_string().contains("step 4 (Remove duplicates"), "{error}");
+    assert_eq!(
+        error.line(),
+        Some(line_of(&late, "[[data.steps]]\nstep = \"dedup")),
+        "{error}"
+    );
+    assert_eq!(error.hint().as_deref(), Some("Move it before step 2."));
+    for (from, to) in [
+        ("step = \"fill\"", "step = \"fil\""),
+        ("with = \"mean\"", "with = \"meen\""),
+        ("expression = \"bill_length_mm / bill_depth_mm\"\n", ""),
+    ] {
+        let error = with_steps(&STEPS.replacen(from, to, 1)).unwrap_err();
+        let words = error.to_string();
+        assert!(
+            words.contains("data.steps") && error.line().is_some(),
+            "{words} {error:?}"
+        );
+    }
+}
+
+#[test]
+fn the_keys_of_each_way_to_split_are_checked() {
+    let split = |text: &str| {
+        let old = "method = \"stratified\"\nvalid = 0.2\ntest = 0.2\nseed = 3\n";
+        assert!(TEXT.contains(old));
+        Recipe::parse(&TEXT.replace(old, text))
+    };
+    let fails = |text: &str, key: &str| {
+        let error = split(text).unwrap_err();
+        assert_eq!(error.key(), Some(key), "{error}");
+    };
+    for text in [
+        "method = \"grouped\"\ncolumn = \"year\"\ntest = 0.2\n",
+        "method = \"time_ordered\"\ncolumn = \"bill_length_mm\"\ntest = 0.2\n",
+        "method = \"k_fold\"\nfolds = 5\nfold = 5\nvalid = 0.1\n",
+    ] {
+        let recipe = split(text).unwrap();
+        assert_eq!(Recipe::parse(&recipe.to_toml()).unwrap(), recipe);
+    }
+    fails("method = \"grouped\"\ntest = 0.2\n", "split.column");
+    fails(
+        "method = \"grouped\"\ncolumn = \"species\"\ntest = 0.2\n",
+        "split.column",
+    );
+    fails(
+        "method = \"grouped\"\ncolumn = \"island\"\ntest = 0.2\n",
+        "features.include",
+    );
+    fails("method = \"random\"\ncolumn = \"year\"\ntest = 0.2\n", "split.column");
+    fails("method = \"random\"\nfolds = 3\ntest = 0.2\n", "split.folds");
+    fails("method = \"k_fold\"\nfolds = 5\n", "split.fold");
+    fails("method = \"k_fold\"\nfolds = 5\nfold = 6\n", "split.fold");
+    fails("method = \"k_fold\"\nfolds = 1\nfold = 1\n", "split.folds");
+    fails("method = \"k_fold\"\nfolds = 5\nfold = 1\ntest = 0.2\n", "split.test");
+    fails("method = \"k_fold\"\nfolds = 2\nfold = 1\nvalid = 0.5\n", "split.valid");
+}

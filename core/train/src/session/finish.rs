@@ -30,6 +30,7 @@ pub(super) fn finish(mut trainer: Trainer<'_>, names: &Names, duration_secs: f64
         &material.preparation,
         target,
         material.scale,
+        &material.steps,
     )?;
     let [train, valid, test] =
         [&material.train, &material.valid, &material.test].map(|part| Said::by(&trainer.network, material, part));

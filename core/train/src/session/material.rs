@@ -1,8 +1,6 @@
 //! The rows of a run: loaded, split, prepared and on the device.
 
-use std::path::Path;
-
-use aloft_data::{Matrix, Preparation, Source, Split, SplitMethod, Table, TargetColumn, TargetValues};
+use aloft_data::{FittedSteps, Matrix, Preparation, RecipeRows, Split, SplitMethod, Table, TargetColumn, TargetValues};
 use candle_core::{Device, Tensor};
 
 use crate::checkpoint::Origin;
@@ -18,6 +16,8 @@ pub(super) struct Material {
     pub(super) table: Table,
     pub(super) target: TargetColumn,
     pub(super) preparation: Preparation,
+    /// What is done to a raw row before it is prepared.
+    pub(super) steps: FittedSteps,
     pub(super) loss: Loss,
     pub(super) scale: TargetScale,
     pub(super) train: Part,
@@ -42,26 +42,16 @@ pub(super) struct Part {
 }
 
 impl Material {
-    /// Loads the data of a recipe. A resumed run takes the preparation it began with.
-    pub(super) fn load(
-        recipe: &Recipe,
-        source: &Source,
-        cache: &Path,
-        saved: Option<&Origin>,
-        device: &Device,
-    ) -> Result<Self> {
-        let mut columns = recipe.features.include.clone();
-        columns.push(recipe.target.column.clone());
-        columns.extend(recipe.split.column.clone());
-        let table = Table::load(source, cache, Some(&columns))?;
-        if table.rows() == 0 {
-            return Err(TrainError::Unfit {
-                what: format!("{} has no rows", source.path.display()),
-                hint: "Choose a file with rows to learn from.".into(),
-            });
-        }
-        let target = TargetColumn::fit(&table, &recipe.target.column, recipe.target.task)?;
-        let split = aloft_data::split(&recipe.split, &table, &target)?;
+    /// Prepares the rows of a recipe. A resumed run takes the preparation it began with.
+    pub(super) fn of(recipe: &Recipe, rows: RecipeRows, saved: Option<&Origin>, device: &Device) -> Result<Self> {
+        let RecipeRows {
+            table,
+            target,
+            split,
+            dropped,
+            steps,
+            ..
+        } = rows;
         check(recipe, &target, &split)?;
         let preparation = prepare(recipe, &table, &split, saved)?;
         if preparation.width() == 0 {
@@ -83,6 +73,16 @@ impl Material {
                     .column
                     .as_ref()
                     .map_or_else(String::new, |column| format!(" or '{column}'"))
+            ));
+        }
+        if dropped > 0 {
+            let rows = thousands(dropped);
+            warnings.push(format!("{rows} rows are left out by steps that come after the split"));
+        }
+        if let Some(last) = steps.before().last() {
+            warnings.push(format!(
+                "Rows that are predicted must have been brought through '{last}' first, which cannot be done to one \
+                 row alone"
             ));
         }
         warnings.extend(unseen_classes(&target, &split));
@@ -116,9 +116,10 @@ impl Material {
             train: part(train, "the training part")?,
             valid: part(valid, "the validation part")?,
             test: part(test, "the test part")?,
-            left_out: u64::from(left_out),
+            left_out: u64::from(left_out) + dropped,
             table,
             preparation,
+            steps,
             loss,
             scale,
             warnings,

@@ -2,6 +2,7 @@
 
 mod finish;
 mod material;
+mod rows;
 mod run;
 mod teller;
 #[cfg(test)]
@@ -11,11 +12,14 @@ mod trainer;
 
 use std::path::Path;
 
+use aloft_data::Cached;
+
 use crate::checkpoint::{Checkpoint, Store};
 use crate::error::{Result, TrainError};
 use crate::outcome::Outcome;
 use crate::recipe::{Recipe, RunSection, TrainingSpec};
 use material::Material;
+pub(crate) use rows::order;
 pub use threads::{configure_threads, thread_environment};
 use trainer::Trainer;
 
@@ -94,7 +98,7 @@ pub enum Start {
 }
 
 /// Trains a recipe in a run folder, which afterwards holds `recipe.toml`, `checkpoint/`,
-/// `model/` and `result.json`. `cache` is the cache folder of the data's file.
+/// `model/` and `result.json`. While it goes on, the rows that steps left are in it too. `cache` is the cache folder of the data's file.
 ///
 /// # Errors
 /// [`crate::TrainError::Stopped`] when the observer asked for it; else what is wrong.
@@ -110,7 +114,7 @@ pub fn train(
     aloft_base::fs::create_folder(folder)?;
     let mut store = Store::open(folder)?;
     let source = recipe.data.source()?;
-    let fingerprint = aloft_data::source_fingerprint(&source)?;
+    let fingerprint = rows::fingerprint(recipe, &source)?;
     observer.fingerprint(&fingerprint);
     let names = Names {
         data: fingerprint,
@@ -124,13 +128,17 @@ pub fn train(
         }
         Start::Resume => load(&mut store, &names, observer)?,
     };
-    let material = Material::load(
-        recipe,
-        &source,
-        cache,
-        saved.as_ref().map(|saved| &saved.origin),
-        &device,
-    )?;
+    let data = Cached {
+        source,
+        cache: cache.to_owned(),
+    };
+    let place = rows::Place::of(folder);
+    if saved.is_none() {
+        place.clear()?;
+    }
+    let step = saved.as_ref().map_or(0, |saved| saved.position.step);
+    let rows = place.load(recipe, &data, step, observer)?;
+    let material = Material::of(recipe, rows, saved.as_ref().map(|saved| &saved.origin), &device)?;
     let mut trainer = Trainer::new(recipe, &material, &device)?;
     if let Some(saved) = &saved {
         trainer.restore(saved)?;
@@ -138,7 +146,10 @@ pub fn train(
     }
     observer.resumed(trainer.position().step);
     let duration_secs = run::run(&mut trainer, &mut store, &names, observer)?;
-    finish::finish(trainer, &names, duration_secs, folder)
+    let outcome = finish::finish(trainer, &names, duration_secs, folder)?;
+    // Nothing goes on from here, and the model has its own copy of the steps.
+    place.clear()?;
+    Ok(outcome)
 }
 
 /// What a run's numbers depend on: the content of its data and the recipe.

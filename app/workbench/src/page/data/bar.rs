@@ -31,11 +31,11 @@ pub(super) fn tabs_ui(
     ui.horizontal(|ui| {
         ui.set_height(32.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let (train, why) = train(state, ctx, front);
+            let (train, why) = train(state, front);
             let button = Button::primary("Train on this…")
                 .glyph(icons::GRAPH)
                 .disabled(why)
-                .tooltip("Choose a target and train a model on the rows that are shown  (Ctrl+Enter)");
+                .tooltip("Choose a target and train a model on this table, with its steps  (Ctrl+Enter)");
             if ui.add(button).clicked() {
                 commands.send(train.clone());
             }
@@ -67,27 +67,15 @@ pub(super) fn tabs_ui(
     closed
 }
 
-/// How to train on what is shown, and why that cannot be done now, if so. What steps leave
-/// becomes a dataset of its own, so that the run says exactly which rows it saw.
-fn train(state: &State, ctx: &AppContext<'_>, front: &str) -> (Command, Option<&'static str>) {
+/// How to train on what is shown, and why that cannot be done now, if so. The steps go with
+/// it, as part of the recipe.
+fn train(state: &State, front: &str) -> (Command, Option<&'static str>) {
     let tab = state.tabs.iter().find(|tab| tab.id == front);
-    let Some(view) = tab.map(|tab| &tab.view).filter(|view| !view.is_plain()) else {
-        return (Navigate::train(front).into(), None);
-    };
-    let name = ctx.library.dataset(front).map_or_else(String::new, dataset_name);
-    let stem = name.split('.').next().unwrap_or("table");
-    let command = |path| DataCommand::KeepAnswer {
-        path,
-        name: format!("{stem}-prepared"),
-        then_train: true,
-    };
-    match view.answered() {
-        Some(answered) if !view.is_busy() && view.report().is_none() => (command(answered.out.clone()).into(), None),
-        _ => (
-            command(std::path::PathBuf::new()).into(),
-            Some("The steps are not done yet"),
-        ),
-    }
+    let fails = tab.is_some_and(|tab| tab.view.report().is_some());
+    (
+        Navigate::train(front).into(),
+        fails.then_some("A step cannot be done; switch it off or change it"),
+    )
 }
 
 fn tab_ui(ctx: &AppContext<'_>, ui: &mut Ui, row: &Dataset, front: bool) -> (bool, bool) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aloft_base::run::NewRun;
 use aloft_base::{Explain, Report};
-use aloft_data::{ColumnProfile, Profile};
+use aloft_data::{ColumnProfile, Profile, SplitMethod, StepEntry};
 use aloft_train::{LeftOut, ModelSpec, Proposal, Reason, Recipe};
 
 use super::plan::Plan;
@@ -30,12 +30,17 @@ pub(super) struct Draft {
     pub(super) named: bool,
     /// The run that `Train` starts; made when the recipe changes.
     pub(super) ready: Option<NewRun>,
+    /// The steps that the dataset has.
+    dataset_steps: Vec<StepEntry>,
+    /// The column that was a feature until the split took it.
+    taken: Option<String>,
 }
 
 impl Draft {
     pub(super) fn new(profile: Arc<Profile>, proposal: Proposal) -> Self {
         let mut draft = Self {
             profile,
+            dataset_steps: proposal.recipe.data.steps.clone(),
             recipe: proposal.recipe,
             reasons: proposal.reasons,
             left_out: proposal.left_out,
@@ -47,6 +52,7 @@ impl Draft {
             name: String::new(),
             named: false,
             ready: None,
+            taken: None,
         };
         draft.settle();
         draft
@@ -58,6 +64,10 @@ impl Draft {
             self.recipe.choose_model(older.recipe.model.kind(), self.profile.rows);
         }
         self.recipe.run = older.recipe.run.clone();
+        if self.dataset_steps == older.dataset_steps {
+            // Steps that were added here stay.
+            self.recipe.data.steps.clone_from(&older.recipe.data.steps);
+        }
         self.recipe.prepare = older.recipe.prepare.clone();
         self.settle();
     }
@@ -164,7 +174,25 @@ impl Draft {
 
     /// Whether a column can be a feature at all in this recipe.
     pub(super) fn may_include(&self, name: &str) -> bool {
-        name != self.recipe.target.column && self.recipe.split.column.as_deref() != Some(name)
+        let split = &self.recipe.split;
+        let is_split = split.column.as_deref() == Some(name) && split.method != SplitMethod::TimeOrdered;
+        name != self.recipe.target.column && !is_split
+    }
+
+    /// Has the split go by a column, or by none. A column that says which part or which group
+    /// a row is of is no feature meanwhile.
+    pub(super) fn split_by(&mut self, column: Option<String>) {
+        if let Some(before) = self.taken.take() {
+            self.include_all(&[(before, true)]);
+        }
+        self.recipe.split.column = column;
+        if let Some(column) = self.recipe.split.column.clone()
+            && self.included.contains(&column)
+            && !self.may_include(&column)
+        {
+            self.include_all(&[(column.clone(), false)]);
+            self.taken = Some(column);
+        }
     }
 
     /// Why training cannot start, as one sentence.
@@ -341,6 +369,24 @@ pub(super) mod tests {
         draft.name_apart(|name| taken.contains(&name));
         assert_eq!(draft.name, "penguins · species · linear 3");
         assert_eq!(draft.ready.unwrap().name, draft.name);
+    }
+
+    #[test]
+    fn a_column_that_splits_is_no_feature_until_it_splits_no_more() {
+        let mut draft = draft();
+        super::super::split::choose(&mut draft, SplitMethod::Grouped);
+        draft.split_by(Some("island".into()));
+        draft.settle();
+        assert_eq!(draft.recipe.features.include, ["mass", "sex"]);
+        assert_eq!(draft.problem, None);
+        super::super::split::choose(&mut draft, SplitMethod::KFold);
+        draft.settle();
+        assert_eq!(draft.recipe.features.include, ["island", "mass", "sex"]);
+        assert_eq!(draft.problem, None);
+        assert_eq!(draft.plan.parts.map(|parts| parts[2]), Some(69));
+        super::super::split::choose(&mut draft, SplitMethod::Stratified);
+        draft.settle();
+        assert_eq!((draft.problem, draft.recipe.split.test), (None, 0.2));
     }
 
     #[test]

@@ -4,11 +4,13 @@ mod control;
 mod draft;
 mod features;
 mod live;
+mod parts;
 mod plan;
 mod preview;
 mod proposal;
 mod section;
 mod settings;
+mod split;
 mod summary;
 mod target;
 #[cfg(test)]
@@ -31,9 +33,10 @@ use crate::plot::RunCurves;
 use crate::route::{PageKind, Route};
 use crate::theme::{font, size};
 use crate::widget::{self, Button, Tone, empty_ui, problem_ui, progress_bar_ui, segmented_ui, skeleton_rows_ui};
-use crate::work::{Fetch, Lane};
+use crate::work::{Fetch, Lane, Ticket};
 
 use draft::Draft;
+use parts::Parts;
 use proposal::{Proposed, propose};
 use summary::Section;
 use text::{FileDone, FileWish};
@@ -51,6 +54,7 @@ enum Mode {
 struct Ask {
     dataset: String,
     key: String,
+    steps: serde_json::Value,
     target: Option<String>,
 }
 
@@ -60,6 +64,9 @@ pub struct State {
     /// The target a person chose; else the most plausible one.
     target: Option<String>,
     proposed: Fetch<Proposed>,
+    /// With it a proposal that is no longer wanted is called off.
+    ticket: Ticket,
+    parts: Parts,
     draft: Option<Draft>,
     /// A control changed the recipe, or the text was typed: the rest follows in `logic`.
     changed: bool,
@@ -79,6 +86,8 @@ impl Default for State {
             asked: None,
             target: None,
             proposed: Fetch::Idle,
+            ticket: Ticket::default(),
+            parts: Parts::default(),
             draft: None,
             changed: false,
             typed: false,
@@ -126,6 +135,9 @@ pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, commands: &mut Comman
             draft.take_text();
         }
         draft.name_apart(|name| ctx.library.runs().iter().any(|run| run.name == name));
+        if run.is_none() {
+            state.parts.logic(draft, row, ctx);
+        }
     }
     use_file(state, ctx);
 }
@@ -154,15 +166,22 @@ fn propose_again(state: &mut State, ctx: &AppContext<'_>, row: &Dataset) {
     let ask = Ask {
         dataset: row.id.clone(),
         key: row.key.clone(),
+        steps: row.steps.clone(),
         target: state.target.clone(),
     };
     if state.asked.as_ref() == Some(&ask) {
         return;
     }
-    let (row, target) = (row.clone(), state.target.clone());
-    ctx.work.fetch(Lane::Rows, &mut state.proposed, move |workspace| {
-        propose(workspace, &row, target)
+    state.ticket.call_off();
+    let ticket = Ticket::default();
+    let (row, target, its) = (row.clone(), state.target.clone(), ticket.clone());
+    // What steps leave has to be made first, which may take a while.
+    let steps = proposal::steps_of(&row);
+    let lane = if steps.is_empty() { Lane::Rows } else { Lane::Questions };
+    ctx.work.fetch(lane, &mut state.proposed, move |workspace| {
+        propose(workspace, &row, steps, target, &its)
     });
+    state.ticket = ticket;
     if state.proposed.is_pending() {
         state.asked = Some(ask);
     }
@@ -219,9 +238,18 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         ui.allocate_ui_with_layout(vec2(right, height), Layout::top_down(Align::Min), |ui| {
             ui.set_width(right);
             ui.spacing_mut().item_spacing.x = size::GAP;
-            match (run, &state.draft) {
+            match (run, &mut state.draft) {
                 (Some(run), _) => live::live_ui(run, &mut state.curves, ctx, ui, commands),
-                (None, Some(draft)) => preview::preview_ui(draft, ctx, ui),
+                (None, Some(draft)) => {
+                    if let Some(remedy) = preview::preview_ui(draft, &state.parts, ctx, ui) {
+                        remedy.apply(draft);
+                        state.changed = true;
+                        ui.ctx().request_repaint();
+                    }
+                    if let Some(soon) = state.parts.look_again() {
+                        ui.ctx().request_repaint_after(soon);
+                    }
+                }
                 (None, None) => {}
             }
         });

@@ -52,7 +52,7 @@ impl Plan {
         }
         let share = |share: f64| (rows as f64 * share).round() as u64;
         let parts = (recipe.split.method != SplitMethod::Column).then(|| {
-            let (valid, test) = (share(recipe.split.valid), share(recipe.split.test));
+            let (valid, test) = (share(recipe.split.valid), share(recipe.split.test_share()));
             [rows.saturating_sub(valid + test), valid, test]
         });
         let train = parts.map_or(rows, |parts| parts[0]);

@@ -11,9 +11,11 @@ use crate::theme::{font, size};
 use crate::widget::{self, Tone, card_ui, notice_ui, section_ui};
 
 use super::draft::Draft;
+use super::parts::{self, Parts, Remedy};
 
 /// Draws the plan.
-pub(super) fn preview_ui(draft: &Draft, ctx: &AppContext<'_>, ui: &mut Ui) {
+pub(super) fn preview_ui(draft: &Draft, parts: &Parts, ctx: &AppContext<'_>, ui: &mut Ui) -> Option<Remedy> {
+    let mut remedy = None;
     ScrollArea::vertical().id_salt("plan").auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width() - 8.0);
         for problem in &draft.plan.problems {
@@ -26,9 +28,16 @@ pub(super) fn preview_ui(draft: &Draft, ctx: &AppContext<'_>, ui: &mut Ui) {
             ui.add_space(2.0);
             sentence_ui(draft, ctx, ui);
             ui.add_space(size::GAP);
-            parts_ui(draft, ctx, ui);
+            sizes_ui(draft, parts, ctx, ui);
             ui.add_space(size::GAP_WIDE);
             figures_ui(draft, ctx, ui);
+        });
+        ui.add_space(size::GAP_WIDE);
+        card_ui(ui, |ui| {
+            ui.set_width(ui.available_width());
+            section_ui(ui, "The parts and what may leak");
+            ui.add_space(2.0);
+            remedy = parts::parts_ui(parts, draft, ctx, ui);
         });
         ui.add_space(size::GAP_WIDE);
         why_ui(draft, ctx, ui);
@@ -39,6 +48,7 @@ pub(super) fn preview_ui(draft: &Draft, ctx: &AppContext<'_>, ui: &mut Ui) {
              and resumes from its last checkpoint whatever happens to it.",
         );
     });
+    remedy
 }
 
 fn sentence_ui(draft: &Draft, ctx: &AppContext<'_>, ui: &mut Ui) {
@@ -54,9 +64,13 @@ fn sentence_ui(draft: &Draft, ctx: &AppContext<'_>, ui: &mut Ui) {
 }
 
 /// The parts of the data as a bar.
-fn parts_ui(draft: &Draft, ctx: &AppContext<'_>, ui: &mut Ui) {
+fn sizes_ui(draft: &Draft, parts: &Parts, ctx: &AppContext<'_>, ui: &mut Ui) {
     let tokens = ctx.tokens;
-    let Some(parts) = draft.plan.parts else {
+    // Exact once a child has made the parts.
+    let exact = parts
+        .report()
+        .map(|report| [report.train.rows, report.valid.rows, report.test.rows]);
+    let Some(parts) = exact.or(draft.plan.parts) else {
         let column = draft.recipe.split.column.as_deref().unwrap_or_default();
         widget::secondary_ui(
             ui,

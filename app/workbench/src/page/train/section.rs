@@ -10,7 +10,7 @@ use crate::theme::{font, size};
 use super::control::reason_ui;
 use super::draft::Draft;
 use super::summary::Section;
-use super::{features, settings, target};
+use super::{features, settings, split, target};
 
 /// Draws all sections. `open` is the one that shows its controls. Answers whether the recipe changed,
 /// and the target that was chosen.
@@ -48,7 +48,7 @@ pub(super) fn sections_ui(
                         Section::Data => settings::data_ui(draft, ctx, ui, commands),
                         Section::Target => chosen = target::target_ui(draft, candidates, ui, &mut changed),
                         Section::Features => changed |= features::features_ui(draft, filter, ui),
-                        Section::Split => changed |= settings::split_ui(draft, ui),
+                        Section::Split => changed |= split::split_ui(draft, ui),
                         Section::Preparation => changed |= settings::preparation_ui(draft, ui),
                         Section::Model => changed |= settings::model_ui(draft, ui),
                         Section::Training => changed |= settings::training_ui(draft, ui),

@@ -1,6 +1,6 @@
 //! The controls of each section but target and features, which have files of their own.
 
-use aloft_data::{Impute, Scale, SplitMethod};
+use aloft_data::{Impute, Scale, SplitMethod, Stages};
 use aloft_train::{Activation, ModelKind, ModelSpec, Optimizer, Schedule};
 use egui::{Align, Layout, RichText, Ui};
 use egui_phosphor::regular as icons;
@@ -30,6 +30,7 @@ pub(super) fn data_ui(draft: &Draft, ctx: &AppContext<'_>, ui: &mut Ui, commands
             format::plural(draft.profile.rows, "row", "rows")
         ))
     });
+    steps_ui(draft, ctx, ui);
     row_ui(ui, "", "", |ui| {
         if let Some(id) = ctx.route.dataset()
             && ui.add(Button::new("Look at the rows").glyph(icons::TABLE)).clicked()
@@ -39,48 +40,23 @@ pub(super) fn data_ui(draft: &Draft, ctx: &AppContext<'_>, ui: &mut Ui, commands
     });
 }
 
-/// Which rows train, choose and test.
-pub(super) fn split_ui(draft: &mut Draft, ui: &mut Ui) -> bool {
-    let classes = draft.recipe.target.task.is_classification();
-    let no_classes = (!classes).then(|| "A number has no classes whose shares could be kept".to_owned());
-    let by_column = draft.recipe.split.column.is_none() && draft.recipe.split.method != SplitMethod::Column;
-    let no_column = by_column.then(|| "No column says train, valid or test; name one in the TOML".to_owned());
-    let mut method = draft.recipe.split.method;
-    let choices = [
-        (SplitMethod::Stratified, "Stratified", no_classes),
-        (SplitMethod::Random, "Random", None),
-        (SplitMethod::Column, "By column", no_column),
-    ];
-    let mut changed = choice_ui(
-        ui,
-        "Method",
-        "Stratified keeps the share of each class in every part",
-        &mut method,
-        &choices,
-    );
-    if changed {
-        draft.recipe.split.method = method;
-        if method != SplitMethod::Column {
-            draft.recipe.split.column = None;
-            if draft.recipe.split.valid == 0.0 && draft.recipe.split.test == 0.0 {
-                (draft.recipe.split.valid, draft.recipe.split.test) = (0.2, 0.2);
+/// What is done to the table first, as a list; the page of the rows edits it.
+fn steps_ui(draft: &Draft, ctx: &AppContext<'_>, ui: &mut Ui) {
+    let enabled = draft.recipe.data.steps.iter().filter(|entry| entry.enabled);
+    let before = Stages::of(&draft.recipe.data.steps).map_or(usize::MAX, |stages| stages.before.len());
+    for (number, entry) in enabled.enumerate() {
+        let name = if number == 0 { "Steps" } else { "" };
+        row_ui(ui, name, "Done when the run starts; the file is never touched", |ui| {
+            let text = format!("{}. {}", number + 1, entry.step.words());
+            if entry.step.learns() {
+                let pill = widget::pill_ui(ui, widget::Tone::Accent, "", "learns");
+                pill.on_hover_text("From the training part alone, after the split");
+            } else if number == before {
+                widget::label_ui(ui, "after the split");
             }
-        }
+            ellipsis_ui(ui, RichText::new(&text).color(ctx.tokens.text), &text)
+        });
     }
-    let split = &mut draft.recipe.split;
-    if split.method != SplitMethod::Column {
-        changed |= percent_ui(ui, "Validation", "Rows that choose the best epoch", &mut split.valid);
-        changed |= percent_ui(ui, "Test", "Rows the model never sees until the end", &mut split.test);
-        changed |= number_ui(
-            ui,
-            "Split seed",
-            "The same seed gives the same parts",
-            &mut split.seed,
-            0..=1_000_000_000,
-            1.0,
-        );
-    }
-    changed
 }
 
 /// How columns become numbers.

@@ -83,7 +83,12 @@ impl Section {
                     .path
                     .file_name()
                     .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-                format!("{name}, {}", format::plural(draft.profile.rows, "row", "rows"))
+                let steps = recipe.data.steps.iter().filter(|entry| entry.enabled).count() as u64;
+                let rows = format::plural(draft.profile.rows, "row", "rows");
+                match steps {
+                    0 => format!("{name}, {rows}"),
+                    steps => format!("{name}, {}, {rows}", format::plural(steps, "step", "steps")),
+                }
             }
             Self::Target => format!("{}, {}", recipe.target.column, recipe.target.task.label()),
             Self::Features => {
@@ -98,13 +103,18 @@ impl Section {
             Self::Split => match (recipe.split.method, &recipe.split.column) {
                 (SplitMethod::Column, Some(column)) => format!("by the column {column}"),
                 (SplitMethod::Column, None) => "by a column".to_owned(),
-                (method, _) => {
+                (method, column) => {
                     let percent = |share: f64| (share * 1000.0).round() / 10.0;
-                    let (valid, test) = (percent(recipe.split.valid), percent(recipe.split.test));
-                    let word = if method == SplitMethod::Stratified {
-                        "stratified"
-                    } else {
-                        "random"
+                    let (valid, test) = (percent(recipe.split.valid), percent(recipe.split.test_share()));
+                    let word = match (method, column) {
+                        (SplitMethod::Grouped, Some(column)) => format!("grouped by {column}"),
+                        (SplitMethod::TimeOrdered, Some(column)) => format!("by time, {column}"),
+                        (SplitMethod::KFold, _) => format!(
+                            "fold {} of {}",
+                            recipe.split.fold.unwrap_or_default(),
+                            recipe.split.folds.unwrap_or_default()
+                        ),
+                        (other, _) => other.label().to_lowercase(),
                     };
                     format!(
                         "{} / {valid} / {test} %, {word}",

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::task::Waker;
 
+use aloft_data::{
+    DangerKind, DangerLevel, Filling, PartReport, SplitDanger, SplitMethod, SplitReport, Step, StepEntry,
+};
 use aloft_train::ModelKind;
 use egui::Role;
 use egui_kittest::Harness;
@@ -10,6 +13,7 @@ use egui_kittest::kittest::Queryable;
 
 use super::draft::Draft;
 use super::draft::tests::draft;
+use super::parts::{self, Parts};
 use super::summary::Section;
 use super::text;
 use crate::command::CommandSender;
@@ -27,6 +31,7 @@ struct Fixture {
     filter: String,
     path: String,
     as_text: bool,
+    parts: Option<Parts>,
     chosen: Option<String>,
     folder: tempfile::TempDir,
     work: Work,
@@ -57,6 +62,7 @@ fn page(open: Option<Section>, as_text: bool) -> Harness<'static, Fixture> {
         filter: String::new(),
         path: String::new(),
         as_text,
+        parts: None,
         chosen: None,
         folder,
         work,
@@ -107,6 +113,13 @@ fn show(ui: &mut egui::Ui, fixture: &mut Fixture) {
         );
         if typed {
             fixture.draft.take_text();
+        }
+        return;
+    }
+    if let Some(parts) = &fixture.parts {
+        if let Some(remedy) = parts::parts_ui(parts, &fixture.draft, &ctx, ui) {
+            remedy.apply(&mut fixture.draft);
+            fixture.draft.settle();
         }
         return;
     }
@@ -217,4 +230,115 @@ fn typing_in_the_text_edits_the_recipe_and_says_what_is_wrong() {
     harness.get_by_label("Recipe as TOML").type_text("threads = 3\n");
     harness.run_ok();
     assert_eq!(harness.state().draft.recipe.run.threads, Some(3));
+}
+
+#[test]
+fn every_way_to_split_brings_its_controls_and_edits_the_recipe() {
+    let mut harness = page(Some(Section::Split), false);
+    press(&mut harness, Role::Button, "k-fold");
+    harness.get_by_label("Split: 60 / 20 / 20 %, fold 1 of 5");
+    harness.get_by_role_and_label(Role::SpinButton, "Folds");
+    harness.get_by_role_and_label(Role::SpinButton, "Fold that tests");
+    press(&mut harness, Role::Button, "Grouped");
+    // The first column whose values repeat; it is no feature any more.
+    harness.get_by_label("Split: 60 / 20 / 20 %, grouped by island");
+    harness.get_by_role_and_label(Role::ComboBox, "Column of the split");
+    let draft = &harness.state().draft;
+    assert_eq!(draft.recipe.features.include, ["mass", "sex"]);
+    assert!(
+        draft.text.contains("method = \"grouped\"") && draft.ready.is_some(),
+        "{}",
+        draft.text
+    );
+    press(&mut harness, Role::Button, "By time");
+    harness.get_by_label("Split: 60 / 20 / 20 %, by time, mass");
+    assert_eq!(harness.state().draft.recipe.features.include, ["island", "mass", "sex"]);
+    // No column says train or test.
+    press(&mut harness, Role::Button, "By column");
+    assert_eq!(harness.state().draft.recipe.split.method, SplitMethod::TimeOrdered);
+    press(&mut harness, Role::Button, "Stratified");
+    harness.get_by_label("Split: 60 / 20 / 20 %, stratified");
+    assert_eq!(harness.state().draft.recipe.split.column, None);
+}
+
+#[test]
+fn the_steps_of_a_recipe_are_listed_with_those_that_learn() {
+    let mut harness = page(Some(Section::Data), false);
+    let fill = Step::Fill {
+        column: "mass".into(),
+        with: Filling::Mean,
+    };
+    let drop = Step::Drop {
+        columns: vec!["sex".into()],
+    };
+    harness.state_mut().draft.recipe.data.steps = [drop, fill].map(StepEntry::from).to_vec();
+    harness.state_mut().draft.settle();
+    harness.run_ok();
+    harness.get_by_label("Data: penguins.csv, 2 steps, 344 rows");
+    harness.get_by_label("1. Drop sex");
+    harness.get_by_label("2. Fill missing mass with its mean");
+    harness.get_by_label("learns");
+    assert!(harness.state().draft.text.contains("[[data.steps]]"));
+}
+
+#[test]
+fn the_parts_tell_their_sizes_and_dangers_and_what_helps() {
+    let part = |counts: [u64; 3]| PartReport {
+        rows: counts.iter().sum(),
+        counts: counts.to_vec(),
+        ..PartReport::default()
+    };
+    let danger = |kind: DangerKind, words: &str| SplitDanger {
+        level: DangerLevel::Caution,
+        kind,
+        words: words.to_owned(),
+        advice: "Do something.".to_owned(),
+    };
+    let report = SplitReport {
+        train: part([90, 60, 50]),
+        valid: part([30, 20, 17]),
+        test: part([31, 20, 18]),
+        left_out: 8,
+        classes: ["Adelie", "Chinstrap", "Gentoo"].map(str::to_owned).to_vec(),
+        dangers: vec![
+            danger(
+                DangerKind::SameRows {
+                    rows: 4,
+                    examples: vec![[1, 2]],
+                },
+                "4 rows are on both sides.",
+            ),
+            danger(
+                DangerKind::SharedGroups {
+                    column: "island".into(),
+                    groups: 3,
+                    rows: 69,
+                    examples: vec![],
+                },
+                "3 values are on both sides.",
+            ),
+        ],
+        ..SplitReport::default()
+    };
+    let mut harness = page(None, false);
+    harness.state_mut().parts = Some(Parts::of(report));
+    harness.run_ok();
+    harness.get_by_label_contains("Training: 200 rows (59");
+    harness.get_by_label_contains("Test: 69 rows (20");
+    harness.get_by_label("Chinstrap");
+    harness.get_by_label_contains("8 rows without a target");
+    harness.get_by_label("4 rows are on both sides. Do something.");
+    press(&mut harness, Role::Button, "Group by island");
+    let split = &harness.state().draft.recipe.split;
+    assert_eq!(
+        (split.method, split.column.as_deref()),
+        (SplitMethod::Grouped, Some("island"))
+    );
+    press(&mut harness, Role::Button, "Remove duplicates first");
+    let draft = &harness.state().draft;
+    let Step::Deduplicate { columns, .. } = &draft.recipe.data.steps[0].step else {
+        panic!("{:?}", draft.recipe.data.steps)
+    };
+    assert_eq!(columns[..], ["island", "mass", "sex", "species"]);
+    assert_eq!(draft.problem, None);
 }

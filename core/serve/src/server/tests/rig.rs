@@ -100,7 +100,7 @@ fn fit(folder: &Path, name: &str, features: &[&str], target: &str, task: Task, e
             valid: 0.2,
             test: 0.2,
             seed: 1,
-            column: None,
+            ..SplitSpec::default()
         },
         prepare: aloft_data::PrepareSpec::default(),
         model: ModelSpec::Linear { l2: 1.0 },

@@ -3,6 +3,7 @@
 mod outcome;
 mod refusal;
 mod resume;
+mod steps;
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -138,7 +139,7 @@ impl Place {
                 valid: 0.2,
                 test: 0.2,
                 seed: 1,
-                column: None,
+                ..SplitSpec::default()
             },
             prepare: PrepareSpec::default(),
             model: ModelSpec::Linear { l2: 1.0 },
@@ -155,6 +156,16 @@ impl Place {
 
     fn train(&self, recipe: &Recipe, run: &str, observer: &mut Recorder, start: Start) -> Result<Outcome> {
         train(recipe, &self.path(run), &self.path("cache"), observer, start)
+    }
+
+    /// The rows of a recipe, as a run has them.
+    fn rows(&self, recipe: &Recipe) -> aloft_data::RecipeRows {
+        let data = Cached {
+            source: self.source(),
+            cache: self.path("cache"),
+        };
+        let place = rows::Place::of(self.folder.path());
+        place.load(recipe, &data, 0, &mut Recorder::default()).unwrap()
     }
 
     fn fails(&self, recipe: &Recipe) -> TrainError {

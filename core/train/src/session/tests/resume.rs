@@ -51,7 +51,7 @@ fn a_run_dropped_at_any_step_ends_with_the_same_bits() {
     for optimizer in [Optimizer::AdamW {}, Optimizer::Sgd { momentum: 0.9 }] {
         let recipe = stateful(&place, optimizer);
         let load = |saved: Option<&crate::checkpoint::Origin>| {
-            Material::load(&recipe, &place.source(), &place.path("cache"), saved, &device).unwrap()
+            Material::of(&recipe, place.rows(&recipe), saved, &device).unwrap()
         };
         let material = load(None);
         let mut straight = Trainer::new(&recipe, &material, &device).unwrap();
@@ -150,7 +150,7 @@ fn a_damaged_newest_checkpoint_falls_back_to_the_one_before() {
         .train(&recipe, "straight", &mut Recorder::default(), Start::Fresh)
         .unwrap();
     let device = candle_core::Device::Cpu;
-    let material = Material::load(&recipe, &place.source(), &place.path("cache"), None, &device).unwrap();
+    let material = Material::of(&recipe, place.rows(&recipe), None, &device).unwrap();
     let mut trainer = Trainer::new(&recipe, &material, &device).unwrap();
     let names = Names {
         data: aloft_data::fingerprint(&place.path("plants.csv")).unwrap(),

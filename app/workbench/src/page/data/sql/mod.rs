@@ -289,6 +289,18 @@ fn buttons_ui(
                     });
                 }
             }
+            if let Some(answered) = console.answer.value() {
+                let train = Button::quiet("Train on answer…")
+                    .glyph(icons::GRAPH)
+                    .tooltip("Keeps the answer in the workspace as a dataset, and chooses a target in it");
+                if ui.add(train).clicked() {
+                    commands.send(DataCommand::KeepAnswer {
+                        path: answered.out.clone(),
+                        name: "answer".to_owned(),
+                        then_train: true,
+                    });
+                }
+            }
             saved::saved_ui(console, ui);
             saved::earlier_ui(console, ui);
         });

@@ -101,6 +101,7 @@ fn relate(
         }],
         ask,
         out: out.clone(),
+        head: None,
         format: Format::ArrowIpc,
         partition_by: Vec::new(),
         scratch: true,
