@@ -363,7 +363,10 @@ fn learn(
 fn stand_in(step: &Step) -> Step {
     let mut step = step.clone();
     match &mut step {
-        Step::Fill { column, with } if matches!(with, Filling::Mean | Filling::Median | Filling::MostFrequent) => {
+        Step::Fill {
+            column,
+            with: Filling::Mean | Filling::Median | Filling::MostFrequent,
+        } => {
             // The column as it is.
             return Step::Rename {
                 from: column.clone(),

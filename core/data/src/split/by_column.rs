@@ -12,7 +12,7 @@ use crate::schema::ColumnType;
 use crate::table::Table;
 
 /// The column that the split looks at.
-fn column<'a>(spec: &'a SplitSpec) -> Result<&'a str> {
+fn column(spec: &SplitSpec) -> Result<&str> {
     let hint = "Name the column in split.column, or choose another method.";
     spec.column.as_deref().ok_or_else(|| {
         let what = format!("the method '{}' needs the name of a column", spec.method.as_str());

@@ -152,7 +152,7 @@ mod tests {
             with: Filling::Mean,
         };
         assert!(needed(&all, ["x".to_owned()], false).is_err());
-        let found = needed(&[fill.clone()], ["x".to_owned()], false).unwrap();
+        let found = needed(std::slice::from_ref(&fill), ["x".to_owned()], false).unwrap();
         assert_eq!((found.steps, names(&found.columns)), (vec![fill], vec!["x"]));
     }
 }

@@ -1,3 +1,4 @@
+use std::fmt::Write;
 use std::path::Path;
 
 use super::*;
@@ -54,7 +55,7 @@ fn people() -> String {
     let mut text = String::from("person_id,day,x,y\n");
     for row in 0..400 {
         let (person, day) = (row % 40, row / 40 + 1);
-        text.push_str(&format!("p{person},2024-03-{day:02},{row},{}\n", ["a", "b"][row % 2]));
+        writeln!(text, "p{person},2024-03-{day:02},{row},{}", ["a", "b"][row % 2]).unwrap();
     }
     text
 }
@@ -82,7 +83,7 @@ fn rows_on_both_sides_are_counted_with_examples() {
     // Rows 10 to 19 again at the end.
     let mut text = String::from("x,z,y\n");
     for row in (0..100).chain(10..20) {
-        text.push_str(&format!("{row},{},{}\n", row * 7, ["a", "b"][row % 2]));
+        writeln!(text, "{row},{},{}", row * 7, ["a", "b"][row % 2]).unwrap();
     }
     let spec = spec(SplitMethod::Random);
     let found = report(&text, &spec, Task::Binary, &Suspects::default());
@@ -144,7 +145,7 @@ fn groups_and_times_that_parts_share_are_told_until_the_split_is_by_them() {
 fn a_class_that_a_part_lacks_and_a_target_that_drifts_are_told() {
     let mut text = String::from("x,t,y\n");
     for row in 0..100 {
-        text.push_str(&format!("{},{row},{}\n", row * 2, if row < 75 { "old" } else { "new" }));
+        writeln!(text, "{},{row},{}", row * 2, if row < 75 { "old" } else { "new" }).unwrap();
     }
     let ordered = SplitSpec {
         column: Some("t".into()),
