@@ -137,7 +137,7 @@ pub(crate) fn scenes(scenes: &mut Scenes, seeds: &Seeds) {
         "data-ugly-numbers",
         &seeds.odd,
         at(),
-        &["embedding, row 1", "Norm"],
+        &["embedding, row 1", "Values in order"],
         |stage| cell_of(stage, "embedding"),
     );
     scenes.with("data-ugly-picture", &seeds.odd, at(), &["240 × 160 pixels"], |stage| {
