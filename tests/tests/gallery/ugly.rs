@@ -181,7 +181,7 @@ pub(crate) fn scenes(scenes: &mut Scenes, seeds: &Seeds) {
         "data-column-relation",
         &seeds.rich.folder,
         penguins(),
-        &["One-way ANOVA", "Strong effect", "Compare with"],
+        &["One-way ANOVA", "Medium effect", "Compare with"],
         |stage| {
             column(stage, "flipper_length_mm")?;
             stage.click("Relation to the target")?;
