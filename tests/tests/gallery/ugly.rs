@@ -199,6 +199,7 @@ pub(crate) fn scenes(scenes: &mut Scenes, seeds: &Seeds) {
         penguins(),
         &["Freeze at the left", "Sort ascending"],
         |stage| {
+            stage.wait_for("Row 1", Duration::from_secs(20))?;
             let place = stage.place_of("island").context("there is no column of islands")?;
             stage.hover(place);
             for pressed in [true, false] {
