@@ -137,7 +137,7 @@ pub(crate) fn scenes(scenes: &mut Scenes, seeds: &Seeds) {
         "data-ugly-numbers",
         &seeds.odd,
         at(),
-        &["embedding, row 1", "Norm"],
+        &["embedding, row 1", "Values in order"],
         |stage| cell_of(stage, "embedding"),
     );
     scenes.with("data-ugly-picture", &seeds.odd, at(), &["240 × 160 pixels"], |stage| {
@@ -181,7 +181,7 @@ pub(crate) fn scenes(scenes: &mut Scenes, seeds: &Seeds) {
         "data-column-relation",
         &seeds.rich.folder,
         penguins(),
-        &["One-way ANOVA", "Strong effect", "Compare with"],
+        &["One-way ANOVA", "Medium effect", "Compare with"],
         |stage| {
             column(stage, "flipper_length_mm")?;
             stage.click("Relation to the target")?;
@@ -199,6 +199,7 @@ pub(crate) fn scenes(scenes: &mut Scenes, seeds: &Seeds) {
         penguins(),
         &["Freeze at the left", "Sort ascending"],
         |stage| {
+            stage.wait_for("Row 1", Duration::from_secs(20))?;
             let place = stage.place_of("island").context("there is no column of islands")?;
             stage.hover(place);
             for pressed in [true, false] {

@@ -79,26 +79,44 @@ fn profile_ui(
         kind: head.kind,
     };
     let mut chosen = distribution_ui(ui, tokens, log_counts, &column, profile);
+    // Of words the frequent ones say what a histogram says of numbers.
+    let has_bars = profile.histogram.is_some();
+    if !has_bars {
+        chosen = top_ui(ui, tokens, &column, profile, rows).or(chosen);
+        chosen = writing::texts_ui(ui, tokens, &column, profile, rows).or(chosen);
+        ui.add_space(size::GAP);
+    }
     section_ui(ui, "Figures");
     key_value_ui(ui, "Type", head.kind.label());
     for (name, value) in figures(profile, rows) {
         key_value_ui(ui, name, &value);
     }
     more_figures_ui(ui, profile);
-    if let Some(condition) = writing::texts_ui(ui, tokens, &column, profile, rows) {
-        chosen = Some(condition);
-    }
-    if !profile.top.is_empty() {
+    if has_bars {
         ui.add_space(size::GAP);
-        section_ui(ui, "Most frequent");
-        if profile.approximate.is_some_and(|about| about.top) {
-            label_ui(ui, "≈ Counts are approximate in a column of this size");
-        }
-        for top in &profile.top {
-            let shown = if top.value.is_empty() { "\"\"" } else { &top.value };
-            if charts::share_ui(ui, tokens, shown, top.count, rows, &format!("Only {shown}")) {
-                chosen = Some(Condition::of_value(&column, &top.value));
-            }
+        chosen = top_ui(ui, tokens, &column, profile, rows).or(chosen);
+    }
+    chosen
+}
+
+/// The most frequent values. Answers the rows with the one that was pressed.
+fn top_ui(ui: &mut Ui, tokens: &Tokens, column: &Column, profile: &ColumnProfile, rows: u64) -> Option<Condition> {
+    if profile.top.is_empty() {
+        return None;
+    }
+    section_ui(ui, "Most frequent");
+    if profile.approximate.is_some_and(|about| about.top) {
+        label_ui(ui, "≈ Counts are approximate in a column of this size");
+    }
+    if profile.top.iter().all(|top| top.count == 1) {
+        label_ui(ui, "No value stands there twice");
+        return None;
+    }
+    let mut chosen = None;
+    for top in &profile.top {
+        let shown = if top.value.is_empty() { "\"\"" } else { &top.value };
+        if charts::share_ui(ui, tokens, shown, top.count, rows, &format!("Only {shown}")) {
+            chosen = Some(Condition::of_value(column, &top.value));
         }
     }
     chosen
