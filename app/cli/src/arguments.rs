@@ -22,8 +22,9 @@ pub(crate) struct Arguments {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
-    /// End the work when it needs more memory than this, for example 2GB
-    #[arg(long, global = true, value_name = "SIZE", value_parser = crate::limit::parse_bytes)]
+    /// End the work when it needs more memory than this, for example 2GB; for work on tables by default 60 % of
+    /// the machine's
+    #[arg(long, global = true, value_name = "SIZE|none", value_parser = crate::limit::parse_bytes)]
     pub(crate) memory_limit: Option<u64>,
 
     /// The limit that the process above this one was given, in bytes
