@@ -45,6 +45,7 @@ mod target;
 mod temporal;
 mod text;
 mod text_page;
+mod unpack;
 mod values;
 mod write;
 
@@ -53,7 +54,7 @@ pub use detect::{Detected, detect};
 pub use error::{DataError, Result};
 pub use finding::{Evidence, Finding, FindingKind, Fix, Severity, find, keep_findings, kept_findings};
 pub use fingerprint::{fingerprint, source_fingerprint};
-pub use frame::Cached;
+pub use frame::{Cached, limit_memory};
 pub use index::{IndexProgress, IndexSummary, build_index};
 pub use page::{Cell, Page, Pages};
 pub use prepare::{

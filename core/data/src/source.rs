@@ -18,6 +18,8 @@ pub enum Format {
     Tsv,
     Parquet,
     JsonLines,
+    /// One document: a list of objects, or objects that hold one.
+    Json,
     ArrowIpc,
 }
 
@@ -29,13 +31,14 @@ impl Format {
             Self::Tsv => "TSV",
             Self::Parquet => "Parquet",
             Self::JsonLines => "JSON Lines",
+            Self::Json => "JSON",
             Self::ArrowIpc => "Arrow IPC",
         }
     }
 
-    /// Whether the file is lines of text.
+    /// Whether the file is text, and not columns.
     pub fn is_text(self) -> bool {
-        matches!(self, Self::Csv | Self::Tsv | Self::JsonLines)
+        !matches!(self, Self::Parquet | Self::ArrowIpc)
     }
 }
 
@@ -69,6 +72,15 @@ impl Encoding {
             Self::Windows1252 => "Windows-1252",
         }
     }
+
+    /// Every encoding.
+    pub const ALL: [Self; 5] = [
+        Self::Utf8,
+        Self::Utf8Bom,
+        Self::Utf16Le,
+        Self::Utf16Be,
+        Self::Windows1252,
+    ];
 
     pub(crate) fn is_utf16(self) -> bool {
         matches!(self, Self::Utf16Le | Self::Utf16Be)

@@ -98,14 +98,14 @@ pub(crate) fn survey(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProg
 
 fn survey_text(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgress) -> Result<()>) -> Result<Survey> {
     let stamp = Stamp::of(&source.path)?;
-    let mut progress = |rows, bytes| {
+    let mut progress = |rows, bytes, total_bytes| {
         on(IndexProgress {
             rows,
             bytes,
-            total_bytes: stamp.bytes,
+            total_bytes,
         })
     };
-    TextFile::make_copy(source, cache, &mut |bytes| progress(0, bytes))?;
+    TextFile::make_copy(source, cache, &mut |bytes| progress(0, bytes, stamp.bytes))?;
     let file = TextFile::open(source, cache)?;
     let mut writer = IndexWriter::create(cache, stamp)?;
     let mut blocks = Blocks::new(&file)?;
@@ -121,7 +121,7 @@ fn survey_text(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgress) 
             writer.add(&block)?;
             total.merge(count);
             check_keys(&file.path, &total.names)?;
-            progress(total.rows, block.end())
+            progress(total.rows, block.end(), file.bytes)
         },
     )?;
     file.verify()?;

@@ -6,6 +6,7 @@
 mod copy;
 mod text_scan;
 
+pub use copy::limit_memory;
 pub(crate) use text_scan::reading_error;
 
 use std::path::PathBuf;

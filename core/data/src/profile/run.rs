@@ -108,7 +108,7 @@ fn unknown(
         teller.reading(0, [0.0, COPY_SHARE], bytes, stamp.bytes)
     })?;
     let file = TextFile::open(source, cache)?;
-    let begun = if source.csv_options().encoding.is_utf16() {
+    let begun = if file.is_copy() {
         COPY_SHARE
     } else {
         0.0

@@ -79,6 +79,7 @@ fn reading(source: &Source, schema: &Schema) -> String {
         Format::Parquet => format!("pl.read_parquet({path})"),
         Format::ArrowIpc => format!("pl.read_ipc({path})"),
         Format::JsonLines => format!("pl.read_ndjson({path})"),
+        Format::Json => format!("pl.read_json({path})"),
         Format::Csv | Format::Tsv => {
             let options = source.csv_options();
             let mut arguments = vec![path];
