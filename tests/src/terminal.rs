@@ -39,6 +39,13 @@ impl Terminal {
         })
     }
 
+    /// In a folder inside of another, where there is room.
+    pub fn open_in(folder: &Path) -> Result<Self> {
+        Ok(Self {
+            folder: tempfile::Builder::new().prefix("aloft-terminal-").tempdir_in(folder)?,
+        })
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -103,6 +103,8 @@ pub(crate) fn supervise(bytes: u64, arguments: &Arguments, output: &mut Output) 
     command
         .arg(format!("--limited-to={bytes}"))
         .args(without_limit(std::env::args_os().skip(1)))
+        // Where memory runs out, the sentence that is said then is enough.
+        .env("RUST_BACKTRACE", "0")
         // A group of its own, so that Ctrl+C reaches it once: from here.
         .process_group(0);
     if bytes < ROOMY {

@@ -22,6 +22,7 @@ mod header;
 mod index;
 mod infer;
 mod json;
+mod keep;
 mod number;
 mod page;
 mod parallel;
@@ -56,6 +57,7 @@ pub use finding::{Evidence, Finding, FindingKind, Fix, Severity, find, keep_find
 pub use fingerprint::{fingerprint, source_fingerprint};
 pub use frame::{Cached, limit_memory};
 pub use index::{IndexProgress, IndexSummary, build_index};
+pub use keep::tidy_cache;
 pub use page::{Cell, Page, Pages};
 pub use prepare::{
     Categories, FeatureInfo, FeatureKind, FieldError, Impute, Matrix, Oddities, Preparation, PrepareSpec, RowBatch,

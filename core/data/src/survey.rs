@@ -10,6 +10,7 @@ use crate::columnar;
 use crate::error::Result;
 use crate::index::{IndexProgress, IndexWriter, read_json, write_json};
 use crate::infer::{Tally, TextType};
+use crate::keep;
 use crate::parallel::in_order;
 use crate::records::{Block, Blocks};
 use crate::schema::{Column, ColumnType, Schema};
@@ -68,6 +69,7 @@ impl Survey {
 
 /// The survey of a file, from the cache or by reading all of it.
 pub(crate) fn survey(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgress) -> Result<()>) -> Result<Survey> {
+    keep::hold_cache(cache);
     let stamp = Stamp::of_source(source)?;
     if let Some(survey) = Survey::read(cache, stamp)? {
         return Ok(survey);

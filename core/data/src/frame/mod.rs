@@ -19,6 +19,7 @@ use crate::batch::Opened;
 use crate::columnar;
 use crate::error::Result;
 use crate::index::IndexProgress;
+use crate::keep;
 use crate::source::Source;
 
 /// A source, and the folder where what is derived from it is kept.
@@ -59,6 +60,7 @@ pub(crate) fn lazy(
     progress: &ScanProgress,
     on: &mut dyn FnMut(IndexProgress) -> Result<()>,
 ) -> Result<Lazy> {
+    keep::hold_cache(&table.cache);
     let streamed = |source: &Source| -> Result<Lazy> {
         let frame = columnar::lazy(source)?;
         Ok(Lazy { frame, streams: true })
