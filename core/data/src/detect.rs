@@ -275,13 +275,15 @@ fn csv(
         });
     }
     let delimiter = delimiter(text, whole, extension);
-    let dialect = Dialect { delimiter, quote: b'"' };
+    let quote = quote(text, whole, delimiter);
+    let dialect = Dialect { delimiter, quote };
     let sample = sample(dialect, text, whole);
     let decimal_comma = delimiter != b',' && has_decimal_commas(dialect, &sample);
     let has_header = has_header(dialect, &sample, decimal_comma);
     let format = if delimiter == b'\t' { Format::Tsv } else { Format::Csv };
     let options = CsvOptions {
         delimiter: char::from(delimiter),
+        quote: char::from(quote),
         has_header,
         encoding,
         decimal_comma,
@@ -300,6 +302,9 @@ fn csv(
                 "Values are separated by {separated} and decimals use a comma, as in 3,14."
             ));
         }
+    }
+    if quote == b'\'' {
+        notes.push("Values stand in single quotes.".to_owned());
     }
     if !has_header {
         notes.push("The first row holds values and no names, so the columns are numbered.".to_owned());
@@ -344,7 +349,7 @@ fn renamed(file: &TextFile) -> Option<String> {
 }
 
 /// The first records.
-fn sample(dialect: Dialect, text: &[u8], whole: bool) -> Vec<&[u8]> {
+pub(crate) fn sample(dialect: Dialect, text: &[u8], whole: bool) -> Vec<&[u8]> {
     let (mut records, mut at) = (vec![], 0);
     while let Found::Record { start, end, next } = dialect.find(text, at, whole) {
         records.push(&text[start..end]);
@@ -381,8 +386,26 @@ fn delimiter(text: &[u8], whole: bool, extension: &str) -> u8 {
     best.1
 }
 
-/// Whether numbers are written `3,14` and none `3.14`.
-fn has_decimal_commas(dialect: Dialect, sample: &[&[u8]]) -> bool {
+/// The character around values: a double quote, unless single ones stand around every value that
+/// begins with one, and no double one begins a value.
+fn quote(text: &[u8], whole: bool, delimiter: u8) -> u8 {
+    let plain = Dialect { delimiter, quote: b'\'' };
+    let (mut around, mut other, mut spans) = (0_u32, 0_u32, vec![]);
+    for record in sample(plain, text, whole) {
+        plain.split(record, usize::MAX, &mut spans);
+        for span in &spans {
+            match (span.shape, span.of(record).first()) {
+                (Shape::Quoted | Shape::Escaped, _) => around += 1,
+                (Shape::Mixed, _) | (Shape::Bare, Some(b'\'' | b'"')) => other += 1,
+                _ => {}
+            }
+        }
+    }
+    if around > 2 && other == 0 { b'\'' } else { b'"' }
+}
+
+/// How many values are written `3,14`, and how many `3.14`.
+pub(crate) fn decimals(dialect: Dialect, sample: &[&[u8]]) -> (u32, u32) {
     let (mut commas, mut points, mut spans) = (0, 0, vec![]);
     for record in sample {
         dialect.split(record, usize::MAX, &mut spans);
@@ -393,6 +416,12 @@ fn has_decimal_commas(dialect: Dialect, sample: &[&[u8]]) -> bool {
             points += u32::from(text.contains(&b'.') && number::fits(text, false) == Fit::Float);
         }
     }
+    (commas, points)
+}
+
+/// Whether numbers are written `3,14` and none `3.14`.
+fn has_decimal_commas(dialect: Dialect, sample: &[&[u8]]) -> bool {
+    let (commas, points) = decimals(dialect, sample);
     commas > points
 }
 

@@ -30,6 +30,7 @@ mod prepare;
 mod preview;
 mod profile;
 mod query;
+mod reading;
 mod records;
 mod remote;
 mod repeats;
@@ -75,6 +76,7 @@ pub use query::{
     Answer, AnswerRows, Ask, NamedSource, Output, Query, QueryOrder, QueryProgress, answer, answer_source, plan,
     quoted, read_rows, table_names,
 };
+pub use reading::{Reading, ReadingSample, reading, sample_reading};
 pub use remote::{BringProgress, detect_anywhere, examine, open_remote, unopened};
 pub use repeats::Repeats;
 pub use row_log::{LOG_COLUMNS, Logged, RowLog};
@@ -83,9 +85,10 @@ pub use source::{CsvOptions, Encoding, Format, Source};
 pub use split::{Split, SplitMethod, SplitSpec, split};
 pub use step::{
     Aggregate, Binning, Bound, Condition, Filling, FindTable, Function, JoinHow, JoinKey, Keep, Limits, Literal,
-    SampleSize, SortKey, Step, StepEntry, condition_of_sql, prepare, schema_after, to_python,
+    SampleSize, SortKey, Step, StepEntry, UnfoldField, condition_of_sql, prepare, schema_after, to_python,
 };
 pub use table::Table;
+pub use temporal::DateOrder;
 pub use target::{TargetColumn, TargetEncoder, TargetValues, Task};
 pub use write::{Beside, BesideProgress, BesideSummary, OutputColumn, OutputValues, write_beside};
 

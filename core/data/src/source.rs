@@ -9,6 +9,7 @@ use aloft_base::remote::Remote;
 use crate::error::Result;
 use crate::remote;
 use crate::stamp::Stamp;
+use crate::temporal::DateOrder;
 
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -100,6 +101,10 @@ pub struct CsvOptions {
     pub encoding: Encoding,
     /// Whether numbers are written `3,14`.
     pub decimal_comma: bool,
+    /// In which order dates are written; found out for each column when absent. Where the year stands
+    /// first it is seen in any case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_order: Option<DateOrder>,
     /// Unquoted texts that mean a missing value. An empty unquoted value is always missing.
     pub null_values: Vec<String>,
 }
@@ -115,6 +120,7 @@ impl Default for CsvOptions {
             has_header: true,
             encoding: Encoding::Utf8,
             decimal_comma: false,
+            date_order: None,
             null_values: NULL_VALUES.map(str::to_owned).to_vec(),
         }
     }

@@ -183,7 +183,7 @@ impl Count {
         let odd = Odd::default();
         Self {
             names: file.names.clone(),
-            tallies: vec![Tally::default(); file.names.len()],
+            tallies: vec![Tally::new(file.date_order); file.names.len()],
             rows: 0,
             lines: 0,
             short: odd,
@@ -233,7 +233,7 @@ impl Count {
                 self.not_utf8.note(line);
             }
             while self.tallies.len() < reader.fields() && json {
-                self.tallies.push(Tally::default());
+                self.tallies.push(Tally::new(file.date_order));
             }
             each(&mut self.tallies, &reader, record, row);
         }

@@ -10,6 +10,7 @@ use crate::fields::{Dialect, Found};
 use crate::json::{self, Keys};
 use crate::source::{CsvOptions, Encoding, Format, Source};
 use crate::stamp::Stamp;
+use crate::temporal::DateOrder;
 use crate::unpack::Wrapping;
 use crate::values::{Nulls, RecordReader};
 
@@ -51,6 +52,8 @@ pub(crate) struct TextFile {
     pub(crate) stamp: Stamp,
     pub(crate) syntax: Syntax,
     pub(crate) decimal_comma: bool,
+    /// How dates are written, when that was said.
+    pub(crate) date_order: Option<DateOrder>,
     /// The first record after the header, in bytes of the UTF-8 text.
     pub(crate) data_start: u64,
     /// The line number of `data_start`, from 1.
@@ -109,6 +112,7 @@ impl TextFile {
             stamp,
             syntax,
             decimal_comma: options.decimal_comma && syntax != Syntax::Json,
+            date_order: options.date_order,
             data_start: 0,
             data_line: 1,
             names: vec![],

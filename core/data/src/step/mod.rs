@@ -6,6 +6,7 @@
 mod apply;
 mod condition;
 mod fit;
+mod nested;
 mod python;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use crate::query::quoted;
 use crate::schema::ColumnType;
 
 pub use apply::{FindTable, prepare, schema_after};
+pub use nested::UnfoldField;
 pub use condition::{Bound, Condition, Literal, condition_of_sql};
 pub use python::to_python;
 
@@ -107,6 +109,21 @@ pub enum Step {
         column: String,
         separator: String,
         into: Vec<String>,
+    },
+    /// Puts the fields of the objects in a column into columns of their own, in its place, each
+    /// named `column.field`.
+    Unfold {
+        column: String,
+        /// Which fields; all that are found when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fields: Vec<UnfoldField>,
+    },
+    /// A row for each element of the lists in a column. A row without elements stays, with nothing in it.
+    Explode {
+        column: String,
+        /// What the elements become; found in them when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<ColumnType>,
     },
     /// The number of the bin that a value falls into, from 0.
     Bin {
@@ -294,6 +311,8 @@ impl Step {
             Self::Bin { by, .. } => !matches!(by, Binning::Edges(_)),
             Self::Clip { to, .. } => matches!(to, Limits::Quantiles { .. }),
             Self::Pivot { columns, .. } => columns.is_empty(),
+            Self::Unfold { fields, .. } => fields.is_empty(),
+            Self::Explode { to, .. } => to.is_none(),
             _ => false,
         }
     }
@@ -309,6 +328,7 @@ impl Step {
                 | Self::Join { .. }
                 | Self::Group { .. }
                 | Self::Pivot { .. }
+                | Self::Explode { .. }
                 | Self::Unpivot { .. }
                 | Self::Sort { .. }
                 | Self::Sample { .. }

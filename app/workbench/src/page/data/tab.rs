@@ -9,7 +9,7 @@ use crate::context::AppContext;
 use crate::work::{Fetch, Lane};
 
 use super::sheet::Sheet;
-use super::side::{Findings, Side, StepForm};
+use super::side::{Findings, ReadingPanel, Side, StepForm};
 use super::table::{self, Opened, Table};
 use super::view::View;
 
@@ -32,6 +32,7 @@ pub(super) struct Tab {
     /// The step that is being written.
     pub(super) form: Option<StepForm>,
     pub(super) findings: Findings,
+    pub(super) reading: ReadingPanel,
     pub(super) notes_dismissed: bool,
     pub(super) notes_open: bool,
     /// Why the person did not get where they wanted to go.
@@ -102,6 +103,7 @@ impl Tab {
         self.sheet.logic(ctx, commands, handle, table);
         self.view.logic(ctx, row, commands);
         self.findings.logic(ctx, row);
+        self.reading.logic(ctx, row, self.side == Some(Side::Reading));
     }
 
     fn open(&mut self, ctx: &AppContext<'_>, row: &Dataset) {

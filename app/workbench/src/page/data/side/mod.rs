@@ -4,6 +4,7 @@ mod column;
 mod findings;
 mod form;
 mod form_fields;
+mod reading;
 mod steps;
 
 use aloft_base::dataset::Dataset;
@@ -18,6 +19,7 @@ use super::tab::Tab;
 
 pub(super) use findings::Findings;
 pub(super) use form::StepForm;
+pub(super) use reading::ReadingPanel;
 
 const WIDTH: f32 = 336.0;
 
@@ -28,6 +30,8 @@ pub(super) enum Side {
     Column(String),
     Steps,
     Findings,
+    /// How the file is read.
+    Reading,
 }
 
 /// Draws the panel when it is open.
@@ -43,6 +47,7 @@ pub(super) fn side_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &m
                 Side::Column(name) => name.as_str(),
                 Side::Steps => "Steps",
                 Side::Findings => "Findings",
+                Side::Reading => "How the file is read",
             };
             ui.horizontal(|ui| {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -64,6 +69,7 @@ pub(super) fn side_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &m
                     Side::Column(name) => column::column_ui(tab, name, row, ctx, ui, commands),
                     Side::Steps => steps::steps_ui(tab, row, ctx, ui, commands),
                     Side::Findings => findings::findings_ui(tab, row, ctx, ui, commands),
+                    Side::Reading => reading::reading_ui(tab, row, ctx, ui, commands),
                 }
             });
         });
