@@ -417,7 +417,10 @@ fn an_export_goes_into_a_bucket_as_one_object_or_partitioned() {
     let url = "s3://lake/out/heavy.parquet";
     let sql = "select species, body_mass_g as mass from penguins where body_mass_g > 5900";
     let written = rig.answer(&["query", sql, &penguins, "--out", url]);
-    assert_eq!((&written["rows"], &written["out"]), (&Value::from(6), &Value::from(url)));
+    assert_eq!(
+        (&written["rows"], &written["out"]),
+        (&Value::from(6), &Value::from(url))
+    );
     let again = rig.answer(&["query", "select max(mass) as m from heavy", url]);
     assert_eq!(again["rows"][0][0], 6300);
 
@@ -433,7 +436,12 @@ fn an_export_goes_into_a_bucket_as_one_object_or_partitioned() {
     assert_eq!(std::fs::read_dir(outgoing).unwrap().count(), 0);
     let jobs = rig.answer(&["jobs"]);
     let transfers = jobs["jobs"].as_array().unwrap().iter();
-    assert_eq!(transfers.filter(|job| job["kind"] == "transfer" && job["state"] == "done").count(), 2);
+    assert_eq!(
+        transfers
+            .filter(|job| job["kind"] == "transfer" && job["state"] == "done")
+            .count(),
+        2
+    );
 
     let said = rig.json(&["export", &penguins, "s3://no-such-bucket/a.csv"]);
     assert_ne!(said.code, Some(0));

@@ -253,6 +253,10 @@ pub(crate) fn obey(bytes: u64) -> Result<()> {
     // Taken once, at the start.
     TAKEN.get_or_init(|| bytes);
     aloft_data::limit_memory(bytes);
+    // Whoever ends the process that was started means the work.
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
+        .map_err(std::io::Error::from)?;
     // Private writable memory; other systems only know the whole address space.
     let resource = if cfg!(target_os = "linux") {
         Resource::Data

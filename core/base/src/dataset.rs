@@ -130,7 +130,10 @@ pub fn say_reading(workspace: &Workspace, path: &Path, reading: Option<&serde_js
 
 fn reading_path(workspace: &Workspace, path: &Path) -> PathBuf {
     let name = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
-    workspace.folder().join("readings").join(format!("{}.json", &name[..32]))
+    workspace
+        .folder()
+        .join("readings")
+        .join(format!("{}.json", &name[..32]))
 }
 
 /// Takes a dataset off the list. The file itself is not touched.

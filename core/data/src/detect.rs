@@ -108,7 +108,12 @@ pub fn detect(path: &Path) -> Result<Detected> {
 
 /// The ending of a file's name in lower case, below that of a compression.
 fn extension(path: &Path, is_compressed: bool) -> String {
-    let ending = |path: &Path| path.extension().and_then(|name| name.to_str()).unwrap_or_default().to_lowercase();
+    let ending = |path: &Path| {
+        path.extension()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default()
+            .to_lowercase()
+    };
     match ending(path) {
         packed if is_compressed && matches!(packed.as_str(), "gz" | "gzip" | "zst" | "zstd") => {
             ending(&path.with_extension(""))
@@ -132,13 +137,22 @@ fn unpacked(path: &Path, how: Compression) -> Result<(Vec<u8>, bool)> {
     }
     if let Some(format) = columnar(&head) {
         let what = format!("it is {format} compressed with {} once more", how.label());
-        return refuse(what, "Unpack it and open the file inside; its columns are compressed already.");
+        return refuse(
+            what,
+            "Unpack it and open the file inside; its columns are compressed already.",
+        );
     }
     if Compression::of(&head).is_some() {
-        return refuse("it is compressed twice".to_owned(), "Unpack it and open the file inside.");
+        return refuse(
+            "it is compressed twice".to_owned(),
+            "Unpack it and open the file inside.",
+        );
     }
     if head.get(257..262) == Some(b"ustar") {
-        return refuse("it is an archive of files".to_owned(), "Unpack it and open one of the files inside.");
+        return refuse(
+            "it is an archive of files".to_owned(),
+            "Unpack it and open one of the files inside.",
+        );
     }
     Ok((head, whole))
 }
@@ -199,7 +213,9 @@ fn json(
     whole: bool,
     notes: &mut Vec<String>,
 ) -> Result<Option<Detected>> {
-    let named = matches!(extension, "jsonl" | "ndjson" | "json" | "ldjson" | "geojson");
+    let named_lines = matches!(extension, "jsonl" | "ndjson" | "ldjson");
+    let named_document = matches!(extension, "json" | "geojson");
+    let named = named_lines || named_document;
     let first = text.trim_ascii_start();
     if named && !first.starts_with(b"{") && !first.starts_with(b"[") {
         return Err(DataError::NotATable {
@@ -208,7 +224,8 @@ fn json(
             hint: "Check what the file holds.",
         });
     }
-    let format = if looks_like_document(first, whole, named) {
+    let is_list_of_lines = named_lines && first.starts_with(b"[");
+    let format = if is_list_of_lines || looks_like_document(first, whole, named_document) {
         notes.extend(rows_of_document(first));
         Format::Json
     } else {
@@ -389,7 +406,10 @@ fn delimiter(text: &[u8], whole: bool, extension: &str) -> u8 {
 /// The character around values: a double quote, unless single ones stand around every value that
 /// begins with one, and no double one begins a value.
 fn quote(text: &[u8], whole: bool, delimiter: u8) -> u8 {
-    let plain = Dialect { delimiter, quote: b'\'' };
+    let plain = Dialect {
+        delimiter,
+        quote: b'\'',
+    };
     let (mut around, mut other, mut spans) = (0_u32, 0_u32, vec![]);
     for record in sample(plain, text, whole) {
         plain.split(record, usize::MAX, &mut spans);

@@ -177,7 +177,9 @@ impl Explain for DataError {
             Self::Vanished { .. } => "Put it back, or open it from its new place.".to_owned(),
             Self::Changed { .. } => "Open it again to see its new content.".to_owned(),
             Self::BadLine { .. } => "Correct that line, then open the file again.".to_owned(),
-            Self::Damaged { .. } | Self::Packed { .. } => "The file may be incomplete or damaged: copy or export it again.".to_owned(),
+            Self::Damaged { .. } | Self::Packed { .. } => {
+                "The file may be incomplete or damaged: copy or export it again.".to_owned()
+            }
             Self::NoColumn { name, known } => no_column_hint(name, known),
             Self::NewerPreparation { .. } => "Update Aloft.".to_owned(),
             Self::WrongType { .. } => "Choose another column, or correct its values in the file.".to_owned(),

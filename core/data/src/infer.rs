@@ -316,8 +316,14 @@ mod tests {
             assert_eq!(decide(Some(order), &ambiguous), date(order));
             assert_eq!(decide(Some(order), &["2024-01-02"]), date(DateOrder::YearMonthDay));
         }
-        assert_eq!(decide(Some(DateOrder::YearMonthDay), &ambiguous).kind, ColumnType::String);
-        assert_eq!(decide(Some(DateOrder::MonthDayYear), &["31/01/2024"]).kind, ColumnType::String);
+        assert_eq!(
+            decide(Some(DateOrder::YearMonthDay), &ambiguous).kind,
+            ColumnType::String
+        );
+        assert_eq!(
+            decide(Some(DateOrder::MonthDayYear), &["31/01/2024"]).kind,
+            ColumnType::String
+        );
     }
 
     #[test]

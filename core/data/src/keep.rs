@@ -182,7 +182,9 @@ fn remove(entry: &Entry) -> bool {
     }
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let others = files.map(|file| file.path()).filter(|found| *found != path);
-    let others: Vec<PathBuf> = others.chain(entry.beside.iter().filter(|path| path.exists()).cloned()).collect();
+    let others: Vec<PathBuf> = others
+        .chain(entry.beside.iter().filter(|path| path.exists()).cloned())
+        .collect();
     let are_gone = others.iter().all(|other| std::fs::remove_file(other).is_ok());
     // Last, and still locked: who waits for it finds that it is gone.
     are_gone && std::fs::remove_file(&path).is_ok() && std::fs::remove_dir(folder).is_ok()

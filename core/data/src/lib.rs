@@ -88,8 +88,8 @@ pub use step::{
     SampleSize, SortKey, Step, StepEntry, UnfoldField, condition_of_sql, prepare, schema_after, to_python,
 };
 pub use table::Table;
-pub use temporal::DateOrder;
 pub use target::{TargetColumn, TargetEncoder, TargetValues, Task};
+pub use temporal::DateOrder;
 pub use write::{Beside, BesideProgress, BesideSummary, OutputColumn, OutputValues, write_beside};
 
 #[cfg(test)]

@@ -173,9 +173,7 @@ fn why_decimals(dialect: Dialect, records: &[&[u8]], looked_at: &str) -> String 
     match decimals(dialect, records) {
         (0, 0) => format!("No value of {looked_at} has decimals."),
         (_, _) if dialect.delimiter == b',' => "The comma is between values, so it is in none.".to_owned(),
-        (commas, points) => format!(
-            "{commas} values of {looked_at} are written as 3,14 and {points} as 3.14."
-        ),
+        (commas, points) => format!("{commas} values of {looked_at} are written as 3,14 and {points} as 3.14."),
     }
 }
 
@@ -235,7 +233,10 @@ fn why_missing(dialect: Dialect, records: &[&[u8]], options: &CsvOptions, looked
     if seen.is_empty() {
         format!("None of these words stands in {looked_at}. An empty value is always missing.")
     } else {
-        format!("{} stand in {looked_at}. An empty value is always missing.", seen.join(", "))
+        format!(
+            "{} stand in {looked_at}. An empty value is always missing.",
+            seen.join(", ")
+        )
     }
 }
 
@@ -259,9 +260,21 @@ mod tests {
         let (_folder, _, found) = of(text);
         assert_eq!(found.options.delimiter, ';');
         assert!(found.options.decimal_comma);
-        assert!(found.delimiter.contains("first 3 rows has 3 values"), "{}", found.delimiter);
-        assert!(found.decimals.contains("2 values") && found.decimals.contains("0 as 3.14"), "{}", found.decimals);
-        assert!(found.dates.contains("'when'") && found.dates.contains("say which"), "{}", found.dates);
+        assert!(
+            found.delimiter.contains("first 3 rows has 3 values"),
+            "{}",
+            found.delimiter
+        );
+        assert!(
+            found.decimals.contains("2 values") && found.decimals.contains("0 as 3.14"),
+            "{}",
+            found.decimals
+        );
+        assert!(
+            found.dates.contains("'when'") && found.dates.contains("say which"),
+            "{}",
+            found.dates
+        );
         assert!(found.missing.starts_with("NA stand"), "{}", found.missing);
         assert!(found.encoding.contains("ASCII") && found.header.contains("texts"));
     }

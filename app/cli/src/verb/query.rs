@@ -120,20 +120,22 @@ fn answer(
     let url = out.and_then(Path::to_str).filter(|text| is_url(text));
     let Some(url) = url.map(str::to_owned) else {
         let answer = answered(context, &mut order, out)?;
-        return match out {
-            Some(out) => told(context, &answer, &absolute(out)),
-            None => {
-                let shown = shown(context, &answer, &order.out);
-                // It lies in the cache, where nothing is missed or in the way.
-                drop(std::fs::remove_file(&order.out));
-                shown
-            }
-        };
+        if let Some(out) = out {
+            return told(context, &answer, &absolute(out));
+        }
+        let shown = shown(context, &answer, &order.out);
+        // It lies in the cache, where nothing is missed or in the way.
+        drop(std::fs::remove_file(&order.out));
+        return shown;
     };
     // What is wrong with the address is said before anything is done.
     let target = super::buckets::target(context, url.trim_end_matches('/'), connection)?;
     let file = url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let folder = context.workspace.folder().join("outgoing").join(aloft_base::id::new('o'));
+    let folder = context
+        .workspace
+        .folder()
+        .join("outgoing")
+        .join(aloft_base::id::new('o'));
     aloft_base::fs::create_folder(&folder)?;
     let waiting = folder.join(file);
     let answer = answered(context, &mut order, Some(&waiting));

@@ -108,7 +108,9 @@ impl Describe for DataCommand {
 
     fn tooltip(&self) -> &'static str {
         match self {
-            Self::OpenFiles | Self::OpenPaths(_) => "CSV, TSV, JSON, JSON Lines (also compressed), Parquet or Arrow IPC",
+            Self::OpenFiles | Self::OpenPaths(_) => {
+                "CSV, TSV, JSON, JSON Lines (also compressed), Parquet or Arrow IPC"
+            }
             Self::OpenSample(_) => "A small real dataset that comes with Aloft",
             Self::OpenRemote { .. } => "Parquet and Arrow are read where they are; texts are brought here first",
             Self::Profile(_) => "Counts rows and summarises every column anew",
@@ -341,7 +343,11 @@ fn set_reading(
     let damaged = |error: serde_json::Error| Report::new(aloft_base::ErrorKind::Corrupt, error.to_string(), "");
     let row = dataset::get(workspace, id).map_err(fault)?;
     let mut source: Source = serde_json::from_value(row.source).map_err(damaged)?;
-    let said = options.as_ref().map(serde_json::to_value).transpose().map_err(damaged)?;
+    let said = options
+        .as_ref()
+        .map(serde_json::to_value)
+        .transpose()
+        .map_err(damaged)?;
     source = match options {
         Some(options) => source.read_with(options),
         None => Source {

@@ -110,11 +110,7 @@ fn unknown(
         teller.reading(0, [0.0, COPY_SHARE], bytes, stamp.bytes)
     })?;
     let file = TextFile::open(source, cache)?;
-    let begun = if file.is_copy() {
-        COPY_SHARE
-    } else {
-        0.0
-    };
+    let begun = if file.is_copy() { COPY_SHARE } else { 0.0 };
     let mut writer = IndexWriter::create(cache, stamp)?;
     let mut blocks = Blocks::new(&file)?;
     let mut first = blocks.next()?;

@@ -21,8 +21,8 @@ use crate::query::quoted;
 use crate::schema::ColumnType;
 
 pub use apply::{FindTable, prepare, schema_after};
-pub use nested::UnfoldField;
 pub use condition::{Bound, Condition, Literal, condition_of_sql};
+pub use nested::UnfoldField;
 pub use python::to_python;
 
 /// A step, and whether it is done.

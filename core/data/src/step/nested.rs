@@ -3,9 +3,9 @@
 //! They are nested values of Parquet and Arrow, or JSON in the text of a cell.
 
 use polars::prelude::{
-    ChunkedBuilder as _, Column as PolarsColumn, DataType, ExplodeOptions, Expr, Field, IntoSeries as _, LazyFrame,
-    ListBuilderTrait as _, ListStringChunkedBuilder, NULL, PolarsError, PolarsResult, Series, StringChunked,
-    StringChunkedBuilder, StructChunked, by_name, col, lit, when,
+    Column as PolarsColumn, DataType, ExplodeOptions, Expr, Field, IntoSeries as _, LazyFrame, ListBuilderTrait as _,
+    ListStringChunkedBuilder, NULL, PolarsError, PolarsResult, Series, StringChunked, StringChunkedBuilder,
+    StructChunked, by_name, col, lit, when,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -120,9 +120,10 @@ pub(super) fn explode(frame: LazyFrame, column: &str, to: ColumnType) -> PolarsR
         DataType::List(_) | DataType::Array(..) => frame,
         _ => {
             let kind = DataType::List(Box::new(DataType::String));
-            let lists = col(column)
-                .cast(DataType::String)
-                .map(|cells| lists(&cells), move |_, field| Ok(Field::new(field.name().clone(), kind.clone())));
+            let lists = col(column).cast(DataType::String).map(
+                |cells| lists(&cells),
+                move |_, field| Ok(Field::new(field.name().clone(), kind.clone())),
+            );
             frame.with_column(lists)
         }
     };
@@ -172,7 +173,9 @@ fn each_value(frame: &LazyFrame, column: &str, mut each: impl FnMut(Value)) -> P
 /// The objects in the text of a column, with the text of their fields.
 fn decoded(column: &str, fields: &[UnfoldField]) -> Expr {
     let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
-    let inner = names.iter().map(|name| Field::new(name.as_str().into(), DataType::String));
+    let inner = names
+        .iter()
+        .map(|name| Field::new(name.as_str().into(), DataType::String));
     let kind = DataType::Struct(inner.collect());
     col(column).cast(DataType::String).map(
         move |cells| objects(&cells, &names),
@@ -192,7 +195,10 @@ fn objects(cells: &PolarsColumn, names: &[String]) -> PolarsResult<PolarsColumn>
             column.append_option(object.as_ref().and_then(|object| text_of(object.get(name)?)));
         }
     }
-    let columns: Vec<Series> = columns.into_iter().map(|column| column.finish().into_series()).collect();
+    let columns: Vec<Series> = columns
+        .into_iter()
+        .map(|column| column.finish().into_series())
+        .collect();
     let objects = StructChunked::from_series(cells.name().clone(), cells.len(), columns.iter())?;
     Ok(objects.into_series().into())
 }

@@ -101,11 +101,12 @@ def explode(table, name, kind):
     \"\"\"A row for each element of lists.\"\"\"
     values = table[name]
     if isinstance(values.dtype, (pl.List, pl.Array)):
-        return table.explode(name)
+        return table.explode(name, empty_as_null=True)
     rows = [decode(cell, list) for cell in values.cast(pl.String)]
     kind = kind or kind_of([value for row in rows[:10_000] for value in row or []])
     lists = [None if row is None else [as_text(value) for value in row] for row in rows]
-    table = table.with_columns(pl.Series(name, lists, dtype=pl.List(pl.String))).explode(name)
+    table = table.with_columns(pl.Series(name, lists, dtype=pl.List(pl.String)))
+    table = table.explode(name, empty_as_null=True)
     return table.with_columns(of_text(pl.col(name), kind).alias(name))
 
 
@@ -280,7 +281,11 @@ fn lines(step: &Step) -> Vec<String> {
                 .iter()
                 .map(|field| format!("{}: {}", text(&field.name), data_type(field.kind)))
                 .collect();
-            vec![format!("table = unfold(table, {}, {{{}}})", text(name), fields.join(", "))]
+            vec![format!(
+                "table = unfold(table, {}, {{{}}})",
+                text(name),
+                fields.join(", ")
+            )]
         }
         Step::Explode { column: name, to } => {
             let kind = to.map_or("None", data_type);

@@ -19,6 +19,7 @@ pub(crate) enum Rows {
 }
 
 /// Whether the start of a text seems to be that of a JSON document, and not of JSON Lines.
+/// `is_named` says that its name is that of a document.
 pub(crate) fn looks_like_document(head: &[u8], is_whole: bool, is_named: bool) -> bool {
     let head = head.trim_ascii_start();
     let mut signs = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
@@ -250,7 +251,12 @@ impl<R: BufRead> Lines<R> {
             let chunk = self.document.fill_buf()?;
             if chunk.is_empty() {
                 match self.state {
-                    State::Element(Element { depth: 0, is_in_text: false, is_wrapped: true, .. }) if !self.is_list => {
+                    State::Element(Element {
+                        depth: 0,
+                        is_in_text: false,
+                        is_wrapped: true,
+                        ..
+                    }) if !self.is_list => {
                         self.out.extend_from_slice(b"}\n");
                     }
                     State::Element(_) => return Err(cut_off("its last row has no end")),
@@ -284,7 +290,12 @@ fn step(state: State, byte: u8, is_list: bool, out: &mut Vec<u8>) -> std::io::Re
             b',' | 0xef | 0xbb | 0xbf => return Ok(State::Between),
             space if space.is_ascii_whitespace() => return Ok(State::Between),
             b']' if is_list => return Ok(State::Done),
-            b']' | b'}' | b':' => return Err(damaged(&format!("'{}' stands where a row should begin", char::from(byte)))),
+            b']' | b'}' | b':' => {
+                return Err(damaged(&format!(
+                    "'{}' stands where a row should begin",
+                    char::from(byte)
+                )));
+            }
             _ => Element {
                 depth: 0,
                 is_in_text: false,

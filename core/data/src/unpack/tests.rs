@@ -36,7 +36,12 @@ fn rows(name: &str, bytes: &[u8]) -> (Source, Vec<String>, Vec<Vec<String>>, Vec
     let names = pages.schema().iter().map(|column| column.name.clone()).collect();
     let page = pages.read(0, 10_000, 0..100).unwrap();
     let rows = (0..page.rows())
-        .map(|row| page.cells.iter().map(|column| Cell::text(&column[row]).to_owned()).collect())
+        .map(|row| {
+            page.cells
+                .iter()
+                .map(|column| Cell::text(&column[row]).to_owned())
+                .collect()
+        })
         .collect();
     (detected.source, names, rows, detected.notes)
 }
@@ -62,9 +67,21 @@ fn compressed_text_is_the_same_table_whatever_it_is_called() {
         ("a.csv.zst", zstd(text.as_bytes()), "zstd"),
         ("named.wrongly", gzip(text.as_bytes()), "gzip"),
         // As programs write that add to a file.
-        ("two.csv.gz", [gzip(&text.as_bytes()[..500]), gzip(&text.as_bytes()[500..])].concat(), "gzip"),
-        ("two.csv.zst", [zstd(&text.as_bytes()[..500]), zstd(&text.as_bytes()[500..])].concat(), "zstd"),
-        ("wide.csv.gz", gzip(&[vec![0xff, 0xfe], utf16(&text, false)].concat()), "gzip"),
+        (
+            "two.csv.gz",
+            [gzip(&text.as_bytes()[..500]), gzip(&text.as_bytes()[500..])].concat(),
+            "gzip",
+        ),
+        (
+            "two.csv.zst",
+            [zstd(&text.as_bytes()[..500]), zstd(&text.as_bytes()[500..])].concat(),
+            "zstd",
+        ),
+        (
+            "wide.csv.gz",
+            gzip(&[vec![0xff, 0xfe], utf16(&text, false)].concat()),
+            "gzip",
+        ),
     ] {
         let (source, _, unpacked, notes) = rows(name, &bytes);
         assert!(unpacked == plain, "{name}");
@@ -103,7 +120,12 @@ fn what_is_cut_off_or_damaged_is_said_to_be_and_leaves_no_copy() {
             panic!("{name}: {error}");
         };
         assert!(after_bytes < text.len() as u64);
-        assert!(!std::fs::read_dir(&cache).unwrap().flatten().any(|file| file.file_name().to_string_lossy().ends_with("utf8")));
+        assert!(
+            !std::fs::read_dir(&cache)
+                .unwrap()
+                .flatten()
+                .any(|file| file.file_name().to_string_lossy().ends_with("utf8"))
+        );
     }
     // Nothing of it can be read.
     let path = folder.path().join("none.csv.gz");
@@ -160,8 +182,14 @@ fn the_rows_of_a_document_are_its_list_wherever_that_stands() {
     for (text, lines) in [
         ("[{\"a\":1},\n {\"a\":\n2}]", "{\"a\":1}\n{\"a\":2}\n"),
         (" [] ", ""),
-        ("[1, null,\"x,]\", [2,3] ]", "{\"value\":1}\n{\"value\":null}\n{\"value\":\"x,]\"}\n{\"value\":[2,3]}\n"),
-        ("{\"n\":2,\"data\":[{\"a\":\"]}\\\"\"},{\"a\":{}}],\"z\":[{}]}", "{\"a\":\"]}\\\"\"}\n{\"a\":{}}\n"),
+        (
+            "[1, null,\"x,]\", [2,3] ]",
+            "{\"value\":1}\n{\"value\":null}\n{\"value\":\"x,]\"}\n{\"value\":[2,3]}\n",
+        ),
+        (
+            "{\"n\":2,\"data\":[{\"a\":\"]}\\\"\"},{\"a\":{}}],\"z\":[{}]}",
+            "{\"a\":\"]}\\\"\"}\n{\"a\":{}}\n",
+        ),
         ("{\"x\":[1,[{\"no\":1}]],\"m\":{\"k\":[ {\"a\":1} ]}}", "{\"a\":1}\n"),
         ("{\"a\":1,\"b\":[1,2]}", "{\"a\":1,\"b\":[1,2]}\n"),
         ("{\n\"a\":1\n}\n{\n\"a\":2\n}\n", "{\"a\":1}\n{\"a\":2}\n"),
@@ -188,7 +216,10 @@ fn a_document_is_told_from_lines_and_read_as_a_table() {
         "geo.json",
         b"{\"type\": \"FeatureCollection\",\n \"features\": [\n {\"id\": 1, \"tags\": [\"x\"]},\n {\"id\": 2}\n]}\n",
     );
-    assert_eq!((source.format, names), (Format::Json, vec!["id".to_owned(), "tags".to_owned()]));
+    assert_eq!(
+        (source.format, names),
+        (Format::Json, vec!["id".to_owned(), "tags".to_owned()])
+    );
     assert_eq!(cells, [["1", "[\"x\"]"], ["2", ""]]);
     assert!(notes.iter().any(|note| note.contains("'features'")), "{notes:?}");
     let formats: Vec<Format> = [
@@ -204,7 +235,19 @@ fn a_document_is_told_from_lines_and_read_as_a_table() {
     .map(|(name, text)| rows(name, text.as_bytes()).0.format)
     .to_vec();
     let (document, lines) = (Format::Json, Format::JsonLines);
-    assert_eq!(formats, [document, document, lines, lines, document, document, document, Format::Csv]);
+    assert_eq!(
+        formats,
+        [
+            document,
+            document,
+            lines,
+            lines,
+            document,
+            document,
+            document,
+            Format::Csv
+        ]
+    );
     let packed = rows("a.json.gz", &gzip(b"[{\"a\": 1}, {\"a\": 2}]"));
     assert_eq!((packed.0.format, packed.2.len()), (Format::Json, 2));
 }

@@ -40,9 +40,9 @@ impl<R: Read> Utf8Reader<R> {
         self.is_at_end = count == 0;
         let most = self.decoder.max_utf8_buffer_length(count).unwrap_or(count * 3 + 16);
         self.text.resize(most, 0);
-        let (result, _, filled, _) =
-            self.decoder
-                .decode_to_utf8(&self.bytes[..count], &mut self.text, self.is_at_end);
+        let (result, _, filled, _) = self
+            .decoder
+            .decode_to_utf8(&self.bytes[..count], &mut self.text, self.is_at_end);
         debug_assert_eq!(result, CoderResult::InputEmpty);
         self.text.truncate(filled);
         self.at = 0;

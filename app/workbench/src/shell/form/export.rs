@@ -74,7 +74,11 @@ impl Form {
                 },
             );
             let target = self.target(ctx);
-            let path = if self.is_remote { self.url.trim() } else { self.path.trim() };
+            let path = if self.is_remote {
+                self.url.trim()
+            } else {
+                self.path.trim()
+            };
             let problem = if let Some(Err(problem)) = &target {
                 Some(problem.clone())
             } else if path.is_empty() {

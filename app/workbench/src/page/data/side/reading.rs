@@ -103,7 +103,13 @@ pub(super) fn reading_ui(
 ) {
     let panel = &mut tab.reading;
     if let Some(report) = panel.found.report().cloned() {
-        if problem_ui(ui, "How the file is written cannot be found out", &report, true, commands) {
+        if problem_ui(
+            ui,
+            "How the file is written cannot be found out",
+            &report,
+            true,
+            commands,
+        ) {
             panel.key.clear();
         }
         return;
@@ -207,8 +213,17 @@ fn sample_ui(ui: &mut Ui, sample: &ReadingSample) {
         ui.add(egui::Label::new(RichText::new(&text).font(font::mono_label())).truncate())
             .on_hover_text(&text);
     }
-    let more = sample.schema.len().saturating_sub(COLUMNS_SHOWN.min(sample.cells.len()));
+    let more = sample
+        .schema
+        .len()
+        .saturating_sub(COLUMNS_SHOWN.min(sample.cells.len()));
     if more > 0 {
-        secondary_ui(ui, &format!("and {}", crate::format::plural(more as u64, "more column", "more columns")));
+        secondary_ui(
+            ui,
+            &format!(
+                "and {}",
+                crate::format::plural(more as u64, "more column", "more columns")
+            ),
+        );
     }
 }
