@@ -68,6 +68,9 @@ impl Terminal {
             .args(arguments)
             .env("ALOFT_WORKSPACE", self.workspace())
             .env("HOME", self.folder())
+            // As in a release: a debug build of polars keeps four groups at hand, and what it puts
+            // aside for all others grows with the rows.
+            .env("POLARS_HOT_TABLE_SIZE", "4096")
             .current_dir(self.folder())
             .stdin(Stdio::null());
         Ok(command)

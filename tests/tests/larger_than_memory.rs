@@ -2,9 +2,9 @@
 //!
 //! A CSV file is generated of which everything is known, and looked at from end to end with the
 //! limit on memory far below its size: opened, paged to its last row, profiled, filtered, grouped,
-//! and with ALOFT_SOAK exported to Parquet, and that looked at in the same way. The file then has 12 GB
-//! (or so many as ALOFT_LARGE_GB says) and the limit is 2 GB; else 400 MB and 384 MB.
-//! ALOFT_LARGE_FOLDER names the folder, which needs room for twice the file.
+//! and with `ALOFT_SOAK` exported to Parquet, and that looked at in the same way. The file then has 12 GB
+//! (or so many as `ALOFT_LARGE_GB` says) and the limit is 2 GB; else 400 MB and 384 MB.
+//! `ALOFT_LARGE_FOLDER` names the folder, which needs room for twice the file.
 
 #![expect(
     clippy::unwrap_used,
@@ -101,8 +101,8 @@ impl Explored<'_> {
     fn told(&self, what: &str) {
         // For who watches the soak, which takes minutes.
         if std::env::var_os("ALOFT_SOAK").is_some() {
-            let secs = self.began.elapsed().as_secs_f64();
-            writeln!(std::io::stderr(), "{secs:>7.1} s  {what}").unwrap();
+            let line = format!("{:>7.1} s  {what}\n", self.began.elapsed().as_secs_f64());
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
         }
     }
 

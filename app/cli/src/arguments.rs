@@ -51,9 +51,10 @@ pub(crate) enum Verb {
         /// Name or id of the connection of an address; by default the environment
         #[arg(long, value_name = "NAME")]
         connection: Option<String>,
-        /// How a CSV or TSV file is read from now on, for example '{"delimiter": ";", "decimal_comma": true}', or
-        /// as-found
         #[arg(long, value_name = "JSON|as-found")]
+        #[arg(
+            help = "How a CSV or TSV file is read from now on: '{\"delimiter\": \";\", \"decimal_comma\": true}', or as-found"
+        )]
         reading: Option<String>,
     },
     /// Show what is in a file or an object, from as few of its bytes as will do
