@@ -91,7 +91,8 @@ fn how_a_file_is_read_is_shown_with_its_reasons_and_changed() {
             .next()
             .is_some()
     });
-    harness.get_by_label("Read it so").click();
+    // It may stand below what is in sight.
+    harness.get_by_label("Read it so").click_accesskit();
     wait_until(&mut harness, "the choice is kept", |_| {
         let row = dataset::get(&workspace, &id).unwrap();
         row.source["csv"]["has_header"] == false
