@@ -63,6 +63,7 @@ soak: build rigs ## The heavy rigs: 200 kills, and what takes too long for each 
 	$(CARGO) build --workspace --locked
 	ALOFT_SOAK=1 ALOFT_KILLS=200 $(CARGO) test --workspace --locked --test 'fault_*' --test 'window_*' \
 		--test transfer --test cli_serve -- --nocapture
+	ALOFT_SOAK=1 ALOFT_BIN="$(BUILT)/release" $(CARGO) test --workspace --locked --test larger_than_memory -- --nocapture
 	$(MAKE) --no-print-directory accuracy
 	$(MAKE) --no-print-directory truths
 	$(MAKE) --no-print-directory peers

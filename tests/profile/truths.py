@@ -9,6 +9,7 @@ its bounds. What columns have to do with a target: as scipy.stats and scikit-lea
 import argparse
 import collections
 import csv
+import gzip
 import io
 import json
 import math
@@ -329,6 +330,19 @@ def written(rows, **more):
     return text.getvalue()
 
 
+def in_two(pack):
+    """As programs write that add to a file."""
+    return lambda data: pack(data[: len(data) // 3]) + pack(data[len(data) // 3 :])
+
+
+def fuzzed(rng):
+    """Rows of values that are hard to tell apart from the signs between them."""
+    signs = ["a", "b", " ", ",", '"', "\n", "\r\n", ";", "'", "é", "\t", "x"]
+    value = lambda: "v" + "".join(rng.choice(signs) for _ in range(rng.randrange(8)))
+    width = rng.randrange(2, 6)
+    return written([[f"c{place}" for place in range(width)]] + [[value() for _ in range(width)] for _ in range(60)])
+
+
 def torture(aloft):
     rng = random.Random(5)
     pieces = ["plain", "with, comma", 'with "quotes"', "two\nlines", "cr\r\nlf", " spaces ", "", "ünïcödé", "数字 ✓", "'single'",
@@ -361,6 +375,22 @@ def torture(aloft):
     path = aloft.folder / "wide.csv"
     path.write_bytes(wide.encode())
     check_csv(aloft, "torture 10,000 columns", path, wide)
+    for name, pack in [("quotes.csv.gz", gzip.compress), ("two-members.csv.gz", in_two(gzip.compress))]:
+        path = aloft.folder / name
+        path.write_bytes(pack(plain.encode()))
+        check_csv(aloft, f"torture {name}", path, plain)
+    for name, delimiter in [("semicolons", ";"), ("bars", "|"), ("tabs", "\t")]:
+        path = aloft.folder / f"{name}.csv"
+        path.write_bytes(written(rows, delimiter=delimiter).encode())
+        check_csv(aloft, f"torture {name}", path, plain)
+    path = aloft.folder / "single-quotes.csv"
+    path.write_bytes(written([[f"v {cell}" for cell in row] for row in rows], quotechar="'", quoting=csv.QUOTE_ALL).encode())
+    check_csv(aloft, "torture single quotes", path, written([[f"v {cell}" for cell in row] for row in rows]))
+    for number in range(20):
+        made = fuzzed(random.Random(number))
+        path = aloft.folder / f"fuzzed-{number}.csv"
+        path.write_bytes(made.encode())
+        check_csv(aloft, f"torture fuzzed {number}", path, made)
     long = "a,b\nx," + "y" * (20 << 20) + "\nz,w\n"
     path = aloft.folder / "long.csv"
     path.write_text(long)
@@ -374,6 +404,13 @@ def torture(aloft):
             file.write("y" * (1 << 20))
     found = aloft.profile(path)
     check("torture 80 MB line is refused", "line 3" in found.get("error", {}).get("message", ""), True)
+    with open(path, "w") as file:
+        file.write("a,b\nx,y\n")
+        for _ in range(1024):
+            file.write("y" * (1 << 20))
+    found = aloft.profile(path)
+    check("torture 1 GB line is refused", "line 3" in found.get("error", {}).get("message", ""), True)
+    path.unlink()
 
 
 def main():

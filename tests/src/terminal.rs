@@ -39,6 +39,13 @@ impl Terminal {
         })
     }
 
+    /// In a folder inside of another, where there is room.
+    pub fn open_in(folder: &Path) -> Result<Self> {
+        Ok(Self {
+            folder: tempfile::Builder::new().prefix("aloft-terminal-").tempdir_in(folder)?,
+        })
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -61,6 +68,9 @@ impl Terminal {
             .args(arguments)
             .env("ALOFT_WORKSPACE", self.workspace())
             .env("HOME", self.folder())
+            // As in a release: a debug build of polars keeps four groups at hand, and what it puts
+            // aside for all others grows with the rows.
+            .env("POLARS_HOT_TABLE_SIZE", "4096")
             .current_dir(self.folder())
             .stdin(Stdio::null());
         Ok(command)

@@ -409,3 +409,42 @@ fn keys_in_the_environment_are_not_mixed_with_those_of_a_connection() {
     let profile = rig.answer(&["profile", "s3://lake/a.parquet", "--connection", "Lab"]);
     assert_eq!(profile["rows"], 200);
 }
+
+#[test]
+fn an_export_goes_into_a_bucket_as_one_object_or_partitioned() {
+    let rig = Rig::start();
+    let penguins = sample("penguins.csv").to_string_lossy().into_owned();
+    let url = "s3://lake/out/heavy.parquet";
+    let sql = "select species, body_mass_g as mass from penguins where body_mass_g > 5900";
+    let written = rig.answer(&["query", sql, &penguins, "--out", url]);
+    assert_eq!(
+        (&written["rows"], &written["out"]),
+        (&Value::from(6), &Value::from(url))
+    );
+    let again = rig.answer(&["query", "select max(mass) as m from heavy", url]);
+    assert_eq!(again["rows"][0][0], 6300);
+
+    let url = "s3://lake/parts/";
+    let export = ["export", &penguins, url, "--partition-by", "species"];
+    assert_eq!(rig.answer(&export)["rows"], 344);
+    let sql = "select species, count(*) as n from parts group by species order by n";
+    let again = rig.answer(&["query", sql, url]);
+    assert_eq!(again["rows"][2], serde_json::json!(["Adelie", 152]));
+
+    // Nothing waits here any more, and the transfers are in the list of jobs.
+    let outgoing = rig.terminal.workspace().join("outgoing");
+    assert_eq!(std::fs::read_dir(outgoing).unwrap().count(), 0);
+    let jobs = rig.answer(&["jobs"]);
+    let transfers = jobs["jobs"].as_array().unwrap().iter();
+    assert_eq!(
+        transfers
+            .filter(|job| job["kind"] == "transfer" && job["state"] == "done")
+            .count(),
+        2
+    );
+
+    let said = rig.json(&["export", &penguins, "s3://no-such-bucket/a.csv"]);
+    assert_ne!(said.code, Some(0));
+    let said = rig.json(&["export", &penguins, "s3://lake/a.xlsx"]);
+    said.refused(2, "invalid").unwrap();
+}

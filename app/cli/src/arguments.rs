@@ -22,8 +22,9 @@ pub(crate) struct Arguments {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
-    /// End the work when it needs more memory than this, for example 2GB
-    #[arg(long, global = true, value_name = "SIZE", value_parser = crate::limit::parse_bytes)]
+    /// End the work when it needs more memory than this, for example 2GB; for work on tables by default 60 % of
+    /// the machine's
+    #[arg(long, global = true, value_name = "SIZE|none", value_parser = crate::limit::parse_bytes)]
     pub(crate) memory_limit: Option<u64>,
 
     /// The limit that the process above this one was given, in bytes
@@ -50,6 +51,11 @@ pub(crate) enum Verb {
         /// Name or id of the connection of an address; by default the environment
         #[arg(long, value_name = "NAME")]
         connection: Option<String>,
+        #[arg(long, value_name = "JSON|as-found")]
+        #[arg(
+            help = "How a CSV or TSV file is read from now on: '{\"delimiter\": \";\", \"decimal_comma\": true}', or as-found"
+        )]
+        reading: Option<String>,
     },
     /// Show what is in a file or an object, from as few of its bytes as will do
     Preview {

@@ -73,6 +73,8 @@ impl<'a> Context<'a> {
             output.progress(&coming(progress));
             if stop.is_asked() { Flow::Stop } else { Flow::Continue }
         })?;
+        let said = dataset::said_reading(&self.workspace, &detected.source.place())?;
+        let detected = detected.as_said(said);
         let source = &detected.source;
         let key = source.key()?;
         let row = dataset::open(&self.workspace, &source.place(), &serde_json::to_value(source)?, &key)?;

@@ -11,6 +11,8 @@ use aloft_serve::ServeError;
 use aloft_train::{RecipeError, TrainError};
 use anyhow::Result;
 
+use crate::limit;
+
 /// An error that is already in the words a person is told.
 #[derive(Debug)]
 struct Refusal(Report);
@@ -30,6 +32,10 @@ pub(crate) fn refuse<T>(report: Report) -> Result<T> {
 
 /// What a person is told about an error.
 pub(crate) fn report_of(error: &anyhow::Error) -> Report {
+    limit::explained(told(error))
+}
+
+fn told(error: &anyhow::Error) -> Report {
     if let Some(Refusal(report)) = error.downcast_ref() {
         return report.clone();
     }

@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         aloft_base::launch::detach();
     }
     let ended = failure::guarded(|| {
-        if let Some(bytes) = arguments.memory_limit {
+        if let Some(bytes) = limit::wanted(&arguments)? {
             return limit::supervise(bytes, &arguments, &mut output);
         }
         arguments.limited_to.map_or(Ok(()), limit::obey)?;

@@ -108,6 +108,39 @@ pub fn recent(workspace: &Workspace, limit: usize) -> Result<Vec<Dataset>> {
     query().map_err(Error::database("list the datasets"))
 }
 
+/// How a person said that the file at a path is read, as `aloft-data` writes it; nothing when they
+/// left it to what is found in it.
+pub fn said_reading(workspace: &Workspace, path: &Path) -> Result<Option<serde_json::Value>> {
+    let kept = reading_path(workspace, path);
+    match std::fs::read(&kept) {
+        // A damaged file is as good as none.
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::io("read", &kept)(source)),
+    }
+}
+
+/// Keeps how a person said that the file at a path is read, or that it is left to what is found in it.
+pub fn say_reading(workspace: &Workspace, path: &Path, reading: Option<&serde_json::Value>) -> Result<()> {
+    let kept = reading_path(workspace, path);
+    let Some(reading) = reading else {
+        return match std::fs::remove_file(&kept) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &kept)(source)),
+            _ => Ok(()),
+        };
+    };
+    crate::fs::create_folder(&workspace.folder().join("readings"))?;
+    crate::fs::write_atomic(&kept, reading.to_string().as_bytes())
+}
+
+fn reading_path(workspace: &Workspace, path: &Path) -> PathBuf {
+    let name = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
+    workspace
+        .folder()
+        .join("readings")
+        .join(format!("{}.json", &name[..32]))
+}
+
 /// Takes a dataset off the list. The file itself is not touched.
 pub fn forget(workspace: &Workspace, id: &str) -> Result<()> {
     workspace.write("forget a dataset", |transaction| {
@@ -190,6 +223,20 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Dataset> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_a_person_said_of_a_file_is_kept_by_its_path_until_it_is_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::open(folder.path()).unwrap();
+        let (one, other) = (Path::new("/data/a.csv"), Path::new("s3://bucket/a.csv"));
+        assert_eq!(said_reading(&workspace, one).unwrap(), None);
+        say_reading(&workspace, one, Some(&json!({"delimiter": ";"}))).unwrap();
+        assert_eq!(said_reading(&workspace, one).unwrap(), Some(json!({"delimiter": ";"})));
+        assert_eq!(said_reading(&workspace, other).unwrap(), None);
+        say_reading(&workspace, one, None).unwrap();
+        say_reading(&workspace, one, None).unwrap();
+        assert_eq!(said_reading(&workspace, one).unwrap(), None);
+    }
 
     #[test]
     fn what_is_known_stays_for_the_same_content_and_goes_with_it() {

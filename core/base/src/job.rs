@@ -266,6 +266,32 @@ pub fn mark_interrupted(workspace: &Workspace) -> Result<usize> {
     Ok(gone.len())
 }
 
+/// Ends a job whose process is gone with the reason for that, which somebody else saw. Answers
+/// whether it was still waiting for its end.
+pub fn fail_gone(workspace: &Workspace, id: &str, report: &Report) -> Result<bool> {
+    if is_locked(&workspace.job_lock(id))? {
+        return Ok(false);
+    }
+    let job = get(workspace, id)?;
+    let error = serde_json::to_string(report).map_err(|source| Error::Stored {
+        what: "error",
+        id: id.to_owned(),
+        source,
+    })?;
+    workspace.write("write why a job ended", |transaction| {
+        let changed = transaction.execute(
+            "UPDATE job SET state = 'failed', error = ?2, request = 'none', pid = NULL, ended_ms = ?3
+             WHERE id = ?1 AND state IN ('running', 'paused', 'interrupted')",
+            (id, error, now_ms()),
+        )?;
+        if changed > 0 {
+            note(transaction, Topic::Job, id)?;
+            note_subject(transaction, job.kind, &job.subject)?;
+        }
+        Ok(changed > 0)
+    })
+}
+
 /// A job that this process runs: the lock is held until this is dropped or the process ends.
 #[derive(Debug)]
 pub struct Claim {
@@ -472,6 +498,22 @@ mod tests {
         let error = request(&workspace, &id, Request::Stop).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Conflict);
         assert!(error.to_string().contains("is interrupted"), "{error}");
+    }
+
+    #[test]
+    fn the_reason_for_the_end_of_a_process_is_kept_and_never_that_of_one_that_lives() {
+        let (_folder, workspace) = workspace();
+        let report = Report::new(ErrorKind::Unavailable, "It needed too much", "");
+        let id = create(&workspace, Kind::Query, "q", &serde_json::Value::Null).unwrap();
+        let claim = claim(&workspace, &id).unwrap();
+        assert!(!fail_gone(&workspace, &id, &report).unwrap(), "its lock is held");
+        drop(claim);
+        // Also when somebody else saw first that it is gone.
+        assert_eq!(mark_interrupted(&workspace).unwrap(), 1);
+        assert!(fail_gone(&workspace, &id, &report).unwrap());
+        let job = get(&workspace, &id).unwrap();
+        assert_eq!((job.state, job.error), (State::Failed, Some(report.clone())));
+        assert!(!fail_gone(&workspace, &id, &report).unwrap(), "it has ended");
     }
 
     #[test]

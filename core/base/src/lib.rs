@@ -14,6 +14,7 @@ pub mod fs;
 pub mod id;
 pub mod job;
 pub mod launch;
+pub mod limits;
 pub mod log;
 pub mod metrics;
 pub mod random;

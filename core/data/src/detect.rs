@@ -13,6 +13,7 @@ use crate::schema::ColumnType;
 use crate::source::{CsvOptions, Encoding, Format, Source};
 use crate::temporal;
 use crate::text::{HEAD_BYTES, TextFile, read_head};
+use crate::unpack::{Compression, Rows, looks_like_document};
 use crate::values::Value;
 
 /// What was found out about a file, and why.
@@ -37,17 +38,21 @@ pub fn detect(path: &Path) -> Result<Detected> {
         return several;
     }
     let mut file = File::open(path).map_err(DataError::io("read", path))?;
-    let head = read_head(&mut file, HEAD_BYTES, path)?;
-    let whole = head.len() < HEAD_BYTES;
+    let mut head = read_head(&mut file, HEAD_BYTES, path)?;
+    let mut whole = head.len() < HEAD_BYTES;
     if head.is_empty() {
         return Err(DataError::Empty { path: path.to_owned() });
     }
-    let extension = path
-        .extension()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default()
-        .to_lowercase();
+    let compression = Compression::of(&head);
+    let extension = extension(path, compression.is_some());
     let mut notes = vec![];
+    if let Some(how) = compression {
+        (head, whole) = unpacked(path, how)?;
+        notes.push(format!(
+            "The file is compressed with {}; it is unpacked once, into the cache.",
+            how.label()
+        ));
+    }
     if let Some(format) = columnar(&head) {
         let usual = match format {
             Format::Parquet => ["parquet", "pq", "parq"],
@@ -78,7 +83,7 @@ pub fn detect(path: &Path) -> Result<Detected> {
     let encoding = encoding::detect(&head, whole).ok_or_else(|| DataError::NotATable {
         path: path.to_owned(),
         what: "it holds binary data, not text".to_owned(),
-        hint: "Aloft opens CSV, TSV, Parquet, JSON Lines and Arrow IPC.",
+        hint: "Aloft opens CSV, TSV, Parquet, JSON, JSON Lines and Arrow IPC.",
     })?;
     match encoding {
         Encoding::Utf8 => {}
@@ -95,10 +100,61 @@ pub fn detect(path: &Path) -> Result<Detected> {
     if text.trim_ascii().is_empty() && whole {
         return Err(DataError::Empty { path: path.to_owned() });
     }
-    if let Some(detected) = json_lines(path, &text, &extension, encoding, whole, &mut notes)? {
+    if let Some(detected) = json(path, &text, &extension, encoding, whole, &mut notes)? {
         return Ok(detected);
     }
     csv(path, &text, &extension, encoding, whole, notes)
+}
+
+/// The ending of a file's name in lower case, below that of a compression.
+fn extension(path: &Path, is_compressed: bool) -> String {
+    let ending = |path: &Path| {
+        path.extension()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default()
+            .to_lowercase()
+    };
+    match ending(path) {
+        packed if is_compressed && matches!(packed.as_str(), "gz" | "gzip" | "zst" | "zstd") => {
+            ending(&path.with_extension(""))
+        }
+        ending => ending,
+    }
+}
+
+/// The start of what is inside of a compressed file, and whether it is all.
+fn unpacked(path: &Path, how: Compression) -> Result<(Vec<u8>, bool)> {
+    let (head, whole) = how.head(path, HEAD_BYTES)?;
+    let refuse = |what: String, hint| {
+        Err(DataError::NotATable {
+            path: path.to_owned(),
+            what,
+            hint,
+        })
+    };
+    if head.is_empty() {
+        return Err(DataError::Empty { path: path.to_owned() });
+    }
+    if let Some(format) = columnar(&head) {
+        let what = format!("it is {format} compressed with {} once more", how.label());
+        return refuse(
+            what,
+            "Unpack it and open the file inside; its columns are compressed already.",
+        );
+    }
+    if Compression::of(&head).is_some() {
+        return refuse(
+            "it is compressed twice".to_owned(),
+            "Unpack it and open the file inside.",
+        );
+    }
+    if head.get(257..262) == Some(b"ustar") {
+        return refuse(
+            "it is an archive of files".to_owned(),
+            "Unpack it and open one of the files inside.",
+        );
+    }
+    Ok((head, whole))
 }
 
 /// A columnar format by its first bytes.
@@ -116,13 +172,11 @@ pub(crate) fn columnar(head: &[u8]) -> Option<Format> {
 fn no_table(head: &[u8]) -> Option<(&'static str, &'static str)> {
     const EXPORT: &str = "Open it in the program it is from and save it as CSV.";
     const UNPACK: &str = "Unpack it and open the file inside.";
-    let known: [(&[u8], &str, &str); 14] = [
+    let known: [(&[u8], &str, &str); 12] = [
         (b"PK\x03\x04", "it is a ZIP archive or an Excel workbook", EXPORT),
         (b"\xd0\xcf\x11\xe0", "it is an old Excel or Office file", EXPORT),
-        (b"\x1f\x8b", "it is compressed with gzip", UNPACK),
         (b"BZh", "it is compressed with bzip2", UNPACK),
         (b"\xfd7zXZ\0", "it is compressed with xz", UNPACK),
-        (b"\x28\xb5\x2f\xfd", "it is compressed with zstd", UNPACK),
         (b"7z\xbc\xaf", "it is a 7-Zip archive", UNPACK),
         (
             b"version https://git-lfs",
@@ -151,7 +205,7 @@ fn no_table(head: &[u8]) -> Option<(&'static str, &'static str)> {
         .map(|(_, what, hint)| (what, hint))
 }
 
-fn json_lines(
+fn json(
     path: &Path,
     text: &[u8],
     extension: &str,
@@ -159,56 +213,46 @@ fn json_lines(
     whole: bool,
     notes: &mut Vec<String>,
 ) -> Result<Option<Detected>> {
-    let named = matches!(extension, "jsonl" | "ndjson" | "json" | "ldjson");
-    let refuse = |what: &str, hint| {
-        Err(DataError::NotATable {
-            path: path.to_owned(),
-            what: what.to_owned(),
-            hint,
-        })
-    };
+    let named_lines = matches!(extension, "jsonl" | "ndjson" | "ldjson");
+    let named_document = matches!(extension, "json" | "geojson");
+    let named = named_lines || named_document;
     let first = text.trim_ascii_start();
-    let json = first.starts_with(b"{") || (named && first.starts_with(b"["));
-    if !json {
-        return if named {
-            refuse(
-                "it is not JSON Lines: its first line does not begin with '{'",
-                "Check what the file holds.",
-            )
-        } else {
-            Ok(None)
+    if named && !first.starts_with(b"{") && !first.starts_with(b"[") {
+        return Err(DataError::NotATable {
+            path: path.to_owned(),
+            what: "it is no JSON: it begins neither with '{' nor with '['".to_owned(),
+            hint: "Check what the file holds.",
+        });
+    }
+    let is_list_of_lines = named_lines && first.starts_with(b"[");
+    let format = if is_list_of_lines || looks_like_document(first, whole, named_document) {
+        notes.extend(rows_of_document(first));
+        Format::Json
+    } else {
+        let line = match memchr::memchr(b'\n', first) {
+            Some(end) => &first[..end],
+            None if whole => first,
+            None => return Ok(None),
         };
-    }
-    if first.starts_with(b"[") {
-        return refuse(
-            "it is one JSON list, and JSON Lines has one object on each line",
-            "Convert it, for example with: jq -c '.[]' in.json > out.jsonl",
-        );
-    }
-    let line = match memchr::memchr(b'\n', first) {
-        Some(end) => &first[..end],
-        None if whole => first,
-        None => return Ok(None),
+        let is_object = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(line).is_ok();
+        if !first.starts_with(b"{") || (!is_object && !named) {
+            return Ok(None);
+        }
+        if !named {
+            notes.push("Each line is a JSON object, so the file is read as JSON Lines.".to_owned());
+        }
+        Format::JsonLines
     };
-    let parsed = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(line);
-    if parsed.is_err() && !named {
-        return Ok(None);
-    }
-    if parsed.is_err() && serde_json::from_slice::<serde::de::IgnoredAny>(first).is_ok() {
-        return refuse(
-            "it is one JSON object over several lines, and JSON Lines has one object on each line",
-            "Convert it, for example with: jq -c . in.json > out.jsonl",
-        );
-    }
     if encoding.is_utf16() {
-        return refuse("it is JSON Lines in UTF-16", "Save it as UTF-8.");
-    }
-    if !named {
-        notes.push("Each line is a JSON object, so the file is read as JSON Lines.".to_owned());
+        return Err(DataError::NotATable {
+            path: path.to_owned(),
+            what: "it is JSON in UTF-16".to_owned(),
+            hint: "Save it as UTF-8.",
+        });
     }
     let source = Source {
         path: path.to_owned(),
-        format: Format::JsonLines,
+        format,
         csv: None,
         remote: None,
     };
@@ -218,6 +262,18 @@ fn json_lines(
         source,
         notes: std::mem::take(notes),
     }))
+}
+
+/// Says which values of a document are its rows.
+fn rows_of_document(mut text: &[u8]) -> Option<String> {
+    match Rows::find(&mut text).ok()? {
+        Rows::List { path, .. } if path.is_empty() => None,
+        Rows::List { path, .. } => Some(format!(
+            "The rows are the objects in the list '{}'; what else the document holds is left out.",
+            path.join(".")
+        )),
+        Rows::Values => Some("Each object of the document is a row.".to_owned()),
+    }
 }
 
 fn csv(
@@ -236,13 +292,15 @@ fn csv(
         });
     }
     let delimiter = delimiter(text, whole, extension);
-    let dialect = Dialect { delimiter, quote: b'"' };
+    let quote = quote(text, whole, delimiter);
+    let dialect = Dialect { delimiter, quote };
     let sample = sample(dialect, text, whole);
     let decimal_comma = delimiter != b',' && has_decimal_commas(dialect, &sample);
     let has_header = has_header(dialect, &sample, decimal_comma);
     let format = if delimiter == b'\t' { Format::Tsv } else { Format::Csv };
     let options = CsvOptions {
         delimiter: char::from(delimiter),
+        quote: char::from(quote),
         has_header,
         encoding,
         decimal_comma,
@@ -261,6 +319,9 @@ fn csv(
                 "Values are separated by {separated} and decimals use a comma, as in 3,14."
             ));
         }
+    }
+    if quote == b'\'' {
+        notes.push("Values stand in single quotes.".to_owned());
     }
     if !has_header {
         notes.push("The first row holds values and no names, so the columns are numbered.".to_owned());
@@ -305,7 +366,7 @@ fn renamed(file: &TextFile) -> Option<String> {
 }
 
 /// The first records.
-fn sample(dialect: Dialect, text: &[u8], whole: bool) -> Vec<&[u8]> {
+pub(crate) fn sample(dialect: Dialect, text: &[u8], whole: bool) -> Vec<&[u8]> {
     let (mut records, mut at) = (vec![], 0);
     while let Found::Record { start, end, next } = dialect.find(text, at, whole) {
         records.push(&text[start..end]);
@@ -342,8 +403,29 @@ fn delimiter(text: &[u8], whole: bool, extension: &str) -> u8 {
     best.1
 }
 
-/// Whether numbers are written `3,14` and none `3.14`.
-fn has_decimal_commas(dialect: Dialect, sample: &[&[u8]]) -> bool {
+/// The character around values: a double quote, unless single ones stand around every value that
+/// begins with one, and no double one begins a value.
+fn quote(text: &[u8], whole: bool, delimiter: u8) -> u8 {
+    let plain = Dialect {
+        delimiter,
+        quote: b'\'',
+    };
+    let (mut around, mut other, mut spans) = (0_u32, 0_u32, vec![]);
+    for record in sample(plain, text, whole) {
+        plain.split(record, usize::MAX, &mut spans);
+        for span in &spans {
+            match (span.shape, span.of(record).first()) {
+                (Shape::Quoted | Shape::Escaped, _) => around += 1,
+                (Shape::Mixed, _) | (Shape::Bare, Some(b'\'' | b'"')) => other += 1,
+                _ => {}
+            }
+        }
+    }
+    if around > 2 && other == 0 { b'\'' } else { b'"' }
+}
+
+/// How many values are written `3,14`, and how many `3.14`.
+pub(crate) fn decimals(dialect: Dialect, sample: &[&[u8]]) -> (u32, u32) {
     let (mut commas, mut points, mut spans) = (0, 0, vec![]);
     for record in sample {
         dialect.split(record, usize::MAX, &mut spans);
@@ -354,6 +436,12 @@ fn has_decimal_commas(dialect: Dialect, sample: &[&[u8]]) -> bool {
             points += u32::from(text.contains(&b'.') && number::fits(text, false) == Fit::Float);
         }
     }
+    (commas, points)
+}
+
+/// Whether numbers are written `3,14` and none `3.14`.
+fn has_decimal_commas(dialect: Dialect, sample: &[&[u8]]) -> bool {
+    let (commas, points) = decimals(dialect, sample);
     commas > points
 }
 

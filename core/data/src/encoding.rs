@@ -1,13 +1,9 @@
 //! Bytes to characters.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{Read, Write};
-use std::path::Path;
 
-use encoding_rs::{CoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use crate::error::{DataError, Result};
 use crate::source::Encoding;
 
 /// The characters of a cell.
@@ -72,70 +68,18 @@ fn utf16_without_mark(head: &[u8]) -> Option<Encoding> {
     }
 }
 
-/// The start of a UTF-16 file as UTF-8, up to the last whole character.
+/// The start of a UTF-16 text as UTF-8, up to the last whole character.
 pub(crate) fn utf16_head(head: &[u8], encoding: Encoding) -> Vec<u8> {
-    let mut decoder = decoder(encoding);
-    let mut text = String::with_capacity(decoder.max_utf8_buffer_length(head.len()).unwrap_or(head.len() * 3));
-    // Not the last piece: what is incomplete at the end is left out.
-    let (_, _, _) = decoder.decode_to_string(head, &mut text, false);
-    text.into_bytes()
-}
-
-fn decoder(encoding: Encoding) -> encoding_rs::Decoder {
     let encoding = if encoding == Encoding::Utf16Be {
         UTF_16BE
     } else {
         UTF_16LE
     };
-    encoding.new_decoder_with_bom_removal()
-}
-
-/// Writes a UTF-16 file as UTF-8, whole or not at all. `on` is told the bytes read and may stop it.
-pub(crate) fn transcode(
-    from: &Path,
-    to: &Path,
-    encoding: Encoding,
-    on: &mut dyn FnMut(u64) -> Result<()>,
-) -> Result<()> {
-    let mut input = File::open(from).map_err(DataError::io("read", from))?;
-    let mut decoder = decoder(encoding);
-    let mut bytes = vec![0; 1 << 20];
-    let mut text = vec![0; 4 << 20];
-    let mut read_bytes = 0;
-    // What fails on the way and is no failure of writing.
-    let mut failed = None;
-    let written = aloft_base::fs::write_atomic_with(to, |output| {
-        loop {
-            let count = match input.read(&mut bytes) {
-                Ok(count) => count,
-                Err(error) => {
-                    failed = Some(DataError::io("read", from)(error));
-                    return Err(std::io::ErrorKind::Other.into());
-                }
-            };
-            let mut rest = &bytes[..count];
-            loop {
-                let (result, consumed, filled, _) = decoder.decode_to_utf8(rest, &mut text, count == 0);
-                output.write_all(&text[..filled])?;
-                rest = &rest[consumed..];
-                if result == CoderResult::InputEmpty {
-                    break;
-                }
-            }
-            read_bytes += count as u64;
-            if let Err(error) = on(read_bytes) {
-                failed = Some(error);
-                return Err(std::io::ErrorKind::Interrupted.into());
-            }
-            if count == 0 {
-                return Ok(());
-            }
-        }
-    });
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(written?),
-    }
+    let mut decoder = encoding.new_decoder_with_bom_removal();
+    let mut text = String::with_capacity(decoder.max_utf8_buffer_length(head.len()).unwrap_or(head.len() * 3));
+    // Not the last piece: what is incomplete at the end is left out.
+    let (_, _, _) = decoder.decode_to_string(head, &mut text, false);
+    text.into_bytes()
 }
 
 #[cfg(test)]
@@ -175,27 +119,5 @@ mod tests {
         assert_eq!(decode(b"caf\xe9 \x80", Encoding::Utf8), "café €");
         assert_eq!(decode("café".as_bytes(), Encoding::Utf8), "café");
         assert_eq!(decode("é".as_bytes(), Encoding::Windows1252), "Ã©");
-    }
-
-    #[test]
-    fn utf16_is_written_as_utf8_with_pairs_and_without_mark() {
-        let folder = tempfile::tempdir().unwrap();
-        let (from, to) = (folder.path().join("a.csv"), folder.path().join("copy"));
-        let text = "näme,😀\n".repeat(200_000);
-        for (big, encoding, mark) in [
-            (false, Encoding::Utf16Le, [0xff, 0xfe]),
-            (true, Encoding::Utf16Be, [0xfe, 0xff]),
-        ] {
-            let mut bytes = mark.to_vec();
-            bytes.extend(utf16(&text, big));
-            std::fs::write(&from, &bytes).unwrap();
-            transcode(&from, &to, encoding, &mut |_| Ok(())).unwrap();
-            assert!(std::fs::read(&to).unwrap() == text.as_bytes());
-            assert_eq!(utf16_head(&bytes[..15], encoding), "näme,".as_bytes());
-        }
-        std::fs::remove_file(&to).unwrap();
-        let stopped = transcode(&from, &to, Encoding::Utf16Be, &mut |_| Err(DataError::Stopped));
-        assert!(matches!(stopped, Err(DataError::Stopped)));
-        assert!(!to.exists());
     }
 }

@@ -42,6 +42,19 @@ pub enum DataError {
         hint: &'static str,
     },
 
+    #[error("{} could not be unpacked with {how} after {after_bytes} bytes of its content", path.display())]
+    Packed {
+        path: PathBuf,
+        how: &'static str,
+        /// What came out of it before.
+        after_bytes: u64,
+        source: std::io::Error,
+    },
+
+    /// A file that would fill the disk.
+    #[error("{} is larger than the disk has room for: {grown_bytes} bytes were unpacked, and it did not end", path.display())]
+    Unpacked { path: PathBuf, grown_bytes: u64 },
+
     #[error("{} was deleted or moved while it was open", path.display())]
     Vanished { path: PathBuf },
 
@@ -131,7 +144,8 @@ impl Explain for DataError {
             Self::Base(error) => error.kind(),
             Self::NoFile { .. } | Self::Vanished { .. } => ErrorKind::NotFound,
             Self::Changed { .. } => ErrorKind::Conflict,
-            Self::Damaged { .. } | Self::BadPreparation(_) => ErrorKind::Corrupt,
+            Self::Damaged { .. } | Self::Packed { .. } | Self::BadPreparation(_) => ErrorKind::Corrupt,
+            Self::Unpacked { .. } => ErrorKind::NoSpace,
             Self::Frame { .. } => ErrorKind::Internal,
             Self::TooManyRows { .. } | Self::NewerPreparation { .. } => ErrorKind::Unsupported,
             Self::Stopped => ErrorKind::Stopped,
@@ -163,7 +177,9 @@ impl Explain for DataError {
             Self::Vanished { .. } => "Put it back, or open it from its new place.".to_owned(),
             Self::Changed { .. } => "Open it again to see its new content.".to_owned(),
             Self::BadLine { .. } => "Correct that line, then open the file again.".to_owned(),
-            Self::Damaged { .. } => "The file may be incomplete or damaged: copy or export it again.".to_owned(),
+            Self::Damaged { .. } | Self::Packed { .. } => {
+                "The file may be incomplete or damaged: copy or export it again.".to_owned()
+            }
             Self::NoColumn { name, known } => no_column_hint(name, known),
             Self::NewerPreparation { .. } => "Update Aloft.".to_owned(),
             Self::WrongType { .. } => "Choose another column, or correct its values in the file.".to_owned(),

@@ -68,12 +68,12 @@ pub fn build_index(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgre
     if let Some(rows) = complete_rows(cache, stamp)? {
         return Ok(summary(rows));
     }
-    let progress = |rows, bytes| IndexProgress {
+    let progress = |rows, bytes, total_bytes| IndexProgress {
         rows,
         bytes,
-        total_bytes: stamp.bytes,
+        total_bytes,
     };
-    TextFile::make_copy(source, cache, &mut |bytes| on(progress(0, bytes)).check())?;
+    TextFile::make_copy(source, cache, &mut |bytes| on(progress(0, bytes, stamp.bytes)).check())?;
     let file = TextFile::open(source, cache)?;
     let mut writer = IndexWriter::create(cache, stamp)?;
     let mut blocks = Blocks::new(&file)?;
@@ -81,7 +81,7 @@ pub fn build_index(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgre
     while let Some(block) = blocks.next()? {
         rows = block.first_row + block.records.len() as u64;
         writer.add(&block)?;
-        on(progress(rows, block.end())).check()?;
+        on(progress(rows, block.end(), file.bytes)).check()?;
     }
     file.verify()?;
     writer.finish(rows)?;

@@ -75,6 +75,19 @@ impl Default for Tally {
 }
 
 impl Tally {
+    /// Of a column whose dates are known to be written in an order; others are told from the
+    /// year, which stands first in them.
+    pub(crate) fn new(order: Option<DateOrder>) -> Self {
+        let mut tally = Self::default();
+        for (at, other) in ORDERS.into_iter().enumerate() {
+            let is_meant = order.is_none_or(|order| order == other) || other == DateOrder::YearMonthDay;
+            if !is_meant {
+                tally.fits.0 &= !((Fits::DATE | Fits::DATETIME) << at);
+            }
+        }
+        tally
+    }
+
     /// Counts one value. `words` says that bare words may be numbers and booleans in
     /// quotes too, as in CSV where quotes are no sign of text.
     pub(crate) fn add(&mut self, row: u64, value: &Value<'_>, quotes_mean_text: bool, decimal_comma: bool) {
@@ -282,6 +295,35 @@ mod tests {
         for (texts, kind) in cases {
             assert_eq!(tally(texts).decide().kind, kind, "{texts:?}");
         }
+    }
+
+    #[test]
+    fn an_order_that_is_said_decides_where_the_values_leave_a_choice() {
+        let decide = |order, texts: &[&str]| {
+            let mut tally = Tally::new(order);
+            for (row, text) in texts.iter().enumerate() {
+                tally.add(row as u64, &Value::Bare(text.as_bytes()), false, false);
+            }
+            tally.decide()
+        };
+        let date = |order| TextType {
+            kind: ColumnType::Date,
+            order,
+        };
+        let ambiguous = ["01/02/2024", "03/04/2024"];
+        assert_eq!(decide(None, &ambiguous).kind, ColumnType::String);
+        for order in [DateOrder::DayMonthYear, DateOrder::MonthDayYear] {
+            assert_eq!(decide(Some(order), &ambiguous), date(order));
+            assert_eq!(decide(Some(order), &["2024-01-02"]), date(DateOrder::YearMonthDay));
+        }
+        assert_eq!(
+            decide(Some(DateOrder::YearMonthDay), &ambiguous).kind,
+            ColumnType::String
+        );
+        assert_eq!(
+            decide(Some(DateOrder::MonthDayYear), &["31/01/2024"]).kind,
+            ColumnType::String
+        );
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod header;
 mod index;
 mod infer;
 mod json;
+mod keep;
 mod number;
 mod page;
 mod parallel;
@@ -29,6 +30,7 @@ mod prepare;
 mod preview;
 mod profile;
 mod query;
+mod reading;
 mod recipe_rows;
 mod records;
 mod relation;
@@ -47,6 +49,7 @@ mod target;
 mod temporal;
 mod text;
 mod text_page;
+mod unpack;
 mod values;
 mod write;
 
@@ -55,8 +58,9 @@ pub use detect::{Detected, detect};
 pub use error::{DataError, Result};
 pub use finding::{Correlations, Evidence, Finding, FindingKind, Fix, Found, Severity, find, keep_found, kept_found};
 pub use fingerprint::{fingerprint, source_fingerprint};
-pub use frame::{Cached, make_ready};
+pub use frame::{Cached, limit_memory, make_ready};
 pub use index::{IndexProgress, IndexSummary, build_index};
+pub use keep::tidy_cache;
 pub use page::{Cell, Page, Pages};
 pub use prepare::{
     Categories, FeatureInfo, FeatureKind, FieldError, Impute, Matrix, Oddities, Preparation, PrepareSpec, RowBatch,
@@ -74,6 +78,7 @@ pub use query::{
     Answer, AnswerRows, Ask, NamedSource, Output, Query, QueryOrder, QueryProgress, SplitQuestion, answer,
     answer_source, plan, quoted, read_rows, table_names,
 };
+pub use reading::{Reading, ReadingSample, reading, sample_reading};
 pub use recipe_rows::{RecipeRows, RowsOrder, RowsPlace};
 pub use relation::{
     Anova, ChiSquared, Correlation, LeftOut, Relation, Relations, Strength, Test, kept_relations, relate,
@@ -87,11 +92,12 @@ pub use split::report::{DangerKind, DangerLevel, PartReport, SplitDanger, SplitR
 pub use split::{Split, SplitMethod, SplitSpec, split};
 pub use step::{
     Aggregate, Binning, Bound, Condition, Filling, FindTable, FittedSteps, Function, JoinHow, JoinKey, Keep, Limits,
-    Literal, SampleSize, SortKey, Stages, Step, StepEntry, StepRefusal, condition_of_sql, prepare, schema_after,
-    to_python,
+    Literal, SampleSize, SortKey, Stages, Step, StepEntry, StepRefusal, UnfoldField, condition_of_sql, prepare,
+    schema_after, to_python,
 };
 pub use table::Table;
 pub use target::{TargetColumn, TargetEncoder, TargetValues, Task};
+pub use temporal::DateOrder;
 pub use write::{Beside, BesideProgress, BesideSummary, OutputColumn, OutputValues, write_beside};
 
 #[cfg(test)]

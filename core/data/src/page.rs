@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::columnar_page::ColumnarPages;
 use crate::error::{DataError, Result};
+use crate::keep;
 use crate::schema::Schema;
 use crate::source::Source;
 use crate::text_page::TextPages;
@@ -103,6 +104,7 @@ impl Pages {
     /// # Errors
     /// When the file is missing, empty, or not what `source` says.
     pub fn open(source: &Source, cache: &Path) -> Result<Self> {
+        keep::hold_cache(cache);
         let content = if source.format.is_text() {
             Content::Text(Box::new(TextPages::open(source, cache)?))
         } else {

@@ -9,6 +9,7 @@ use aloft_base::remote::Remote;
 use crate::error::Result;
 use crate::remote;
 use crate::stamp::Stamp;
+use crate::temporal::DateOrder;
 
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ pub enum Format {
     Tsv,
     Parquet,
     JsonLines,
+    /// One document: a list of objects, or objects that hold one.
+    Json,
     ArrowIpc,
 }
 
@@ -29,13 +32,14 @@ impl Format {
             Self::Tsv => "TSV",
             Self::Parquet => "Parquet",
             Self::JsonLines => "JSON Lines",
+            Self::Json => "JSON",
             Self::ArrowIpc => "Arrow IPC",
         }
     }
 
-    /// Whether the file is lines of text.
+    /// Whether the file is text, and not columns.
     pub fn is_text(self) -> bool {
-        matches!(self, Self::Csv | Self::Tsv | Self::JsonLines)
+        !matches!(self, Self::Parquet | Self::ArrowIpc)
     }
 }
 
@@ -70,6 +74,15 @@ impl Encoding {
         }
     }
 
+    /// Every encoding.
+    pub const ALL: [Self; 5] = [
+        Self::Utf8,
+        Self::Utf8Bom,
+        Self::Utf16Le,
+        Self::Utf16Be,
+        Self::Windows1252,
+    ];
+
     pub(crate) fn is_utf16(self) -> bool {
         matches!(self, Self::Utf16Le | Self::Utf16Be)
     }
@@ -88,6 +101,10 @@ pub struct CsvOptions {
     pub encoding: Encoding,
     /// Whether numbers are written `3,14`.
     pub decimal_comma: bool,
+    /// In which order dates are written; found out for each column when absent. Where the year stands
+    /// first it is seen in any case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_order: Option<DateOrder>,
     /// Unquoted texts that mean a missing value. An empty unquoted value is always missing.
     pub null_values: Vec<String>,
 }
@@ -103,6 +120,7 @@ impl Default for CsvOptions {
             has_header: true,
             encoding: Encoding::Utf8,
             decimal_comma: false,
+            date_order: None,
             null_values: NULL_VALUES.map(str::to_owned).to_vec(),
         }
     }

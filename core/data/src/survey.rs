@@ -10,6 +10,7 @@ use crate::columnar;
 use crate::error::Result;
 use crate::index::{IndexProgress, IndexWriter, read_json, write_json};
 use crate::infer::{Tally, TextType};
+use crate::keep;
 use crate::parallel::in_order;
 use crate::records::{Block, Blocks};
 use crate::schema::{Column, ColumnType, Schema};
@@ -68,6 +69,7 @@ impl Survey {
 
 /// The survey of a file, from the cache or by reading all of it.
 pub(crate) fn survey(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgress) -> Result<()>) -> Result<Survey> {
+    keep::hold_cache(cache);
     let stamp = Stamp::of_source(source)?;
     if let Some(survey) = Survey::read(cache, stamp)? {
         return Ok(survey);
@@ -98,14 +100,14 @@ pub(crate) fn survey(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProg
 
 fn survey_text(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgress) -> Result<()>) -> Result<Survey> {
     let stamp = Stamp::of(&source.path)?;
-    let mut progress = |rows, bytes| {
+    let mut progress = |rows, bytes, total_bytes| {
         on(IndexProgress {
             rows,
             bytes,
-            total_bytes: stamp.bytes,
+            total_bytes,
         })
     };
-    TextFile::make_copy(source, cache, &mut |bytes| progress(0, bytes))?;
+    TextFile::make_copy(source, cache, &mut |bytes| progress(0, bytes, stamp.bytes))?;
     let file = TextFile::open(source, cache)?;
     let mut writer = IndexWriter::create(cache, stamp)?;
     let mut blocks = Blocks::new(&file)?;
@@ -121,7 +123,7 @@ fn survey_text(source: &Source, cache: &Path, on: &mut dyn FnMut(IndexProgress) 
             writer.add(&block)?;
             total.merge(count);
             check_keys(&file.path, &total.names)?;
-            progress(total.rows, block.end())
+            progress(total.rows, block.end(), file.bytes)
         },
     )?;
     file.verify()?;
@@ -181,7 +183,7 @@ impl Count {
         let odd = Odd::default();
         Self {
             names: file.names.clone(),
-            tallies: vec![Tally::default(); file.names.len()],
+            tallies: vec![Tally::new(file.date_order); file.names.len()],
             rows: 0,
             lines: 0,
             short: odd,
@@ -231,7 +233,7 @@ impl Count {
                 self.not_utf8.note(line);
             }
             while self.tallies.len() < reader.fields() && json {
-                self.tallies.push(Tally::default());
+                self.tallies.push(Tally::new(file.date_order));
             }
             each(&mut self.tallies, &reader, record, row);
         }

@@ -5,13 +5,27 @@ use serde::{Deserialize, Serialize};
 /// In which order a date names year, month and day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum DateOrder {
+pub enum DateOrder {
     /// `2026-05-31` or `2026/05/31`.
     YearMonthDay,
     /// `31.05.2026`, `31/05/2026` or `31-05-2026`.
     DayMonthYear,
     /// `05/31/2026`, `05.31.2026` or `05-31-2026`.
     MonthDayYear,
+}
+
+impl DateOrder {
+    /// Every order.
+    pub const ALL: [Self; 3] = [Self::YearMonthDay, Self::DayMonthYear, Self::MonthDayYear];
+
+    /// The order as a person reads it, with an example.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::YearMonthDay => "Year first, 2026-05-31",
+            Self::DayMonthYear => "Day first, 31.05.2026",
+            Self::MonthDayYear => "Month first, 05/31/2026",
+        }
+    }
 }
 
 pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;

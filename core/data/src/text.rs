@@ -5,12 +5,13 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::encoding;
 use crate::error::{DataError, Result};
 use crate::fields::{Dialect, Found};
 use crate::json::{self, Keys};
 use crate::source::{CsvOptions, Encoding, Format, Source};
 use crate::stamp::Stamp;
+use crate::temporal::DateOrder;
+use crate::unpack::Wrapping;
 use crate::values::{Nulls, RecordReader};
 
 /// How much of a file is read to find out what it is.
@@ -40,7 +41,7 @@ impl Syntax {
 #[derive(Clone, Debug)]
 enum Content {
     File(PathBuf),
-    /// The start of a UTF-16 file whose UTF-8 copy is not made yet.
+    /// The start of a file whose copy as lines of UTF-8 is not made yet.
     Head(Arc<[u8]>),
 }
 
@@ -51,6 +52,8 @@ pub(crate) struct TextFile {
     pub(crate) stamp: Stamp,
     pub(crate) syntax: Syntax,
     pub(crate) decimal_comma: bool,
+    /// How dates are written, when that was said.
+    pub(crate) date_order: Option<DateOrder>,
     /// The first record after the header, in bytes of the UTF-8 text.
     pub(crate) data_start: u64,
     /// The line number of `data_start`, from 1.
@@ -69,23 +72,26 @@ pub(crate) struct TextFile {
 }
 
 impl TextFile {
-    /// Opens a file. Of a UTF-16 file only the head is there until [`Self::make_copy`] was called once.
+    /// Opens a file. Of one that is compressed, UTF-16 or a JSON document only the head is there until
+    /// [`Self::make_copy`] was called once.
     pub(crate) fn open(source: &Source, cache: &Path) -> Result<Self> {
         let options = source.csv_options();
         let stamp = Stamp::of(&source.path)?;
+        let is_json = matches!(source.format, Format::JsonLines | Format::Json);
+        let encoding = if is_json || options.encoding.is_utf16() {
+            Encoding::Utf8
+        } else {
+            options.encoding
+        };
+        let wrapping = Wrapping::of(source)?;
         let copy = copy_path(cache, stamp);
-        let (content, encoding) = match (source.format, options.encoding) {
-            (Format::JsonLines, _) => (Content::File(source.path.clone()), Encoding::Utf8),
-            (_, encoding) if encoding.is_utf16() => {
-                let content = if copy.exists() {
-                    Content::File(copy)
-                } else {
-                    let head = read_head(&mut open_file(&source.path)?, 2 * HEAD_BYTES, &source.path)?;
-                    Content::Head(encoding::utf16_head(&head, encoding).into())
-                };
-                (content, Encoding::Utf8)
-            }
-            (_, encoding) => (Content::File(source.path.clone()), encoding),
+        let content = if wrapping.is_none() {
+            Content::File(source.path.clone())
+        } else if copy.exists() {
+            Content::File(copy)
+        } else {
+            // A little more than is read of it, so that the end of the head is not taken for that of the file.
+            Content::Head(wrapping.head(&source.path, HEAD_BYTES + 16)?.0.into())
         };
         let bytes = match &content {
             Content::File(path) if *path == source.path => stamp.bytes,
@@ -93,7 +99,7 @@ impl TextFile {
             Content::Head(head) => head.len() as u64,
         };
         let syntax = match source.format {
-            Format::JsonLines => Syntax::Json,
+            Format::JsonLines | Format::Json => Syntax::Json,
             _ => Syntax::Csv(dialect(&source.path, &options)?),
         };
         let nulls = if syntax == Syntax::Json {
@@ -106,6 +112,7 @@ impl TextFile {
             stamp,
             syntax,
             decimal_comma: options.decimal_comma && syntax != Syntax::Json,
+            date_order: options.date_order,
             data_start: 0,
             data_line: 1,
             names: vec![],
@@ -120,11 +127,11 @@ impl TextFile {
         Ok(file)
     }
 
-    /// Makes the UTF-8 copy of a UTF-16 file, when it is one and has none yet.
+    /// Makes the copy as lines of UTF-8, when the file is something else and has none yet.
     /// `on` is told the bytes read of the file.
     pub(crate) fn make_copy(source: &Source, cache: &Path, on: &mut dyn FnMut(u64) -> Result<()>) -> Result<()> {
-        let encoding = source.csv_options().encoding;
-        if !encoding.is_utf16() || !matches!(source.format, Format::Csv | Format::Tsv) {
+        let wrapping = Wrapping::of(source)?;
+        if wrapping.is_none() {
             return Ok(());
         }
         let stamp = Stamp::of(&source.path)?;
@@ -133,13 +140,18 @@ impl TextFile {
             return Ok(());
         }
         aloft_base::fs::create_folder(cache)?;
-        encoding::transcode(&source.path, &copy, encoding, on)?;
+        wrapping.write(&source.path, &copy, on)?;
         stamp.verify(&source.path)
     }
 
     /// Whether all of the text can be read, and not only its head.
     pub(crate) fn is_whole(&self) -> bool {
         matches!(self.content, Content::File(_))
+    }
+
+    /// Whether it is read from a copy in the cache.
+    pub(crate) fn is_copy(&self) -> bool {
+        matches!(&self.content, Content::File(path) if *path != self.path)
     }
 
     /// Reads the text from a byte on.

@@ -63,7 +63,11 @@ pub(crate) fn perform(arguments: &Arguments, output: &mut Output) -> Result<u8> 
     }
     let context = &mut Context::open(arguments.workspace.as_deref(), output, stop)?;
     match &arguments.verb {
-        Verb::Open { file, connection } => open::open(context, file, connection.as_deref()),
+        Verb::Open {
+            file,
+            connection,
+            reading,
+        } => open::open(context, file, connection.as_deref(), reading.as_deref()),
         Verb::Preview { file, connection } => open::show(context, file, connection.as_deref()),
         Verb::Query(wanted) => query::query(context, wanted),
         Verb::Prepare(wanted) => query::prepare(context, wanted),

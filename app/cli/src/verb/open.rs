@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use aloft_base::remote::{Remote, is_url, reach};
-use aloft_base::{ErrorKind, Report};
-use aloft_data::{Content, DataError, FileRange, Preview, TablePreview, preview};
+use aloft_base::{ErrorKind, Report, dataset};
+use aloft_data::{Content, CsvOptions, DataError, FileRange, Preview, Source, TablePreview, preview, sample_reading};
 use anyhow::Result;
 use serde_json::json;
 
@@ -18,9 +18,17 @@ const ROWS: usize = 10;
 const COLUMNS: usize = 12;
 
 /// `aloft open FILE`
-pub(super) fn open(context: &mut Context<'_>, file: &Path, connection: Option<&str>) -> Result<u8> {
-    let (detected, dataset) = context.open_file(file, connection)?;
-    let object = json!({ "dataset": dataset, "notes": detected.notes });
+pub(super) fn open(context: &mut Context<'_>, file: &Path, connection: Option<&str>, said: Option<&str>) -> Result<u8> {
+    let (mut detected, mut dataset) = context.open_file(file, connection)?;
+    if let Some(said) = said {
+        say_reading(context, &detected.source, said)?;
+        (detected, dataset) = context.open_file(file, connection)?;
+    }
+    let mut object = json!({ "dataset": dataset, "notes": detected.notes });
+    if detected.source.csv.is_some() {
+        // Why it seems to be written so, whatever was said.
+        object["reading"] = serde_json::to_value(aloft_data::reading(&detected.source.path)?)?;
+    }
     context.output.answer(&object, || {
         let (format, place) = (detected.source.format, detected.source.place());
         let gap = if detected.notes.is_empty() { "" } else { "\n" };
@@ -32,6 +40,40 @@ pub(super) fn open(context: &mut Context<'_>, file: &Path, connection: Option<&s
         )
     })?;
     Ok(0)
+}
+
+/// Keeps how a file is read: what is said, and as it is now where nothing is said.
+fn say_reading(context: &Context<'_>, source: &Source, said: &str) -> Result<()> {
+    let place = source.place();
+    if said == "as-found" {
+        return Ok(dataset::say_reading(&context.workspace, &place, None)?);
+    }
+    let wrong = |what: String| {
+        refuse(Report::new(
+            ErrorKind::Invalid,
+            format!("How {} is to be read cannot be understood: {what}", place.display()),
+            "Write JSON with delimiter, quote, has_header, encoding, decimal_comma, date_order or null_values.",
+        ))
+    };
+    let Some(now) = &source.csv else {
+        return wrong(format!("{} has nothing to choose", source.format));
+    };
+    let said: serde_json::Map<String, serde_json::Value> = match serde_json::from_str(said) {
+        Ok(said) => said,
+        Err(error) => return wrong(error.to_string()),
+    };
+    let mut options = serde_json::to_value(now)?;
+    for (name, value) in said {
+        options[name] = value;
+    }
+    let read = match serde_json::from_value::<CsvOptions>(options) {
+        Ok(options) => source.clone().read_with(options),
+        Err(error) => return wrong(error.to_string()),
+    };
+    // What cannot be read so is refused, and not kept.
+    sample_reading(&read, 1)?;
+    let options = serde_json::to_value(&read.csv)?;
+    Ok(dataset::say_reading(&context.workspace, &place, Some(&options))?)
 }
 
 /// `aloft preview FILE`

@@ -7,7 +7,7 @@ use aloft_base::job::{self, Kind};
 use aloft_base::{ErrorKind, Report};
 use aloft_data::{
     Answer, AnswerRows, Ask, Cached, Flow, NamedSource, Output, Query as Question, QueryOrder, Source, StepEntry,
-    answer_source, read_rows, table_names, to_python,
+    answer_source, is_url, read_rows, table_names, to_python,
 };
 use anyhow::Result;
 use serde::Deserialize;
@@ -33,7 +33,7 @@ pub(super) fn query(context: &mut Context<'_>, wanted: &Query) -> Result<u8> {
         return plan(context, &wanted.sql, tables);
     }
     let order = order(tables, Ask::Sql(wanted.sql.clone()));
-    answer(context, order, wanted.out.as_deref())
+    answer(context, order, wanted.out.as_deref(), wanted.connection.as_deref())
 }
 
 fn plan(context: &mut Context<'_>, sql: &str, tables: Vec<NamedSource>) -> Result<u8> {
@@ -74,6 +74,7 @@ pub(super) fn prepare(context: &mut Context<'_>, wanted: &Prepare) -> Result<u8>
         context,
         order(vec![named(source)], Ask::Steps(steps)),
         wanted.out.as_deref(),
+        wanted.connection.as_deref(),
     )
 }
 
@@ -84,7 +85,8 @@ pub(super) fn export(context: &mut Context<'_>, wanted: &Export) -> Result<u8> {
         order.format = Output::of_path(&PathBuf::from(format!("part.{}", wanted.format)))?.format;
         order.partition_by.clone_from(&wanted.partition_by);
     }
-    answer(context, order, Some(&wanted.out))
+    let connection = wanted.to.as_deref().or(wanted.connection.as_deref());
+    answer(context, order, Some(&wanted.out), connection)
 }
 
 fn named(source: Source) -> NamedSource {
@@ -108,15 +110,58 @@ fn order(tables: Vec<NamedSource>, ask: Ask) -> QueryOrder {
     }
 }
 
-/// Has the question answered by a job, and says the answer or where it is.
-fn answer(context: &mut Context<'_>, mut order: QueryOrder, out: Option<&Path>) -> Result<u8> {
-    let scratch = Scratch(
-        context
-            .workspace
-            .cache_folder()
-            .join("answers")
-            .join(format!("{}.arrow", aloft_base::id::new('q'))),
-    );
+/// Has the question answered by a job, and says the answer or where it is. What goes into a bucket
+/// is written here first, and moved there by a transfer.
+fn answer(
+    context: &mut Context<'_>,
+    mut order: QueryOrder,
+    out: Option<&Path>,
+    connection: Option<&str>,
+) -> Result<u8> {
+    let url = out.and_then(Path::to_str).filter(|text| is_url(text));
+    let Some(url) = url.map(str::to_owned) else {
+        let answer = answered(context, &mut order, out)?;
+        if let Some(out) = out {
+            return told(context, &answer, &absolute(out));
+        }
+        let shown = shown(context, &answer, &order.out);
+        // It lies in the cache, where nothing is missed or in the way.
+        drop(std::fs::remove_file(&order.out));
+        return shown;
+    };
+    // What is wrong with the address is said before anything is done.
+    let target = super::buckets::target(context, url.trim_end_matches('/'), connection)?;
+    let file = url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let folder = context
+        .workspace
+        .folder()
+        .join("outgoing")
+        .join(aloft_base::id::new('o'));
+    aloft_base::fs::create_folder(&folder)?;
+    let waiting = folder.join(file);
+    let answer = answered(context, &mut order, Some(&waiting));
+    let moved = answer.and_then(|answer| {
+        let is_folder = !order.partition_by.is_empty();
+        super::buckets::deliver(context, &waiting, is_folder, target)?;
+        Ok(answer)
+    });
+    match moved {
+        Ok(answer) => {
+            drop(std::fs::remove_dir_all(&folder));
+            told(context, &answer, Path::new(&url))
+        }
+        Err(error) => {
+            // A transfer that was cut off goes on from what lies there.
+            if !waiting.exists() {
+                drop(std::fs::remove_dir_all(&folder));
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Has the question answered by a job.
+fn answered(context: &mut Context<'_>, order: &mut QueryOrder, out: Option<&Path>) -> Result<Answer> {
     if let Some(out) = out {
         order.out = absolute(out);
         order.scratch = false;
@@ -124,7 +169,8 @@ fn answer(context: &mut Context<'_>, mut order: QueryOrder, out: Option<&Path>) 
             order.format = Output::of_path(out)?.format;
         }
     } else {
-        order.out.clone_from(&scratch.0);
+        let name = format!("{}.arrow", aloft_base::id::new('q'));
+        order.out = context.workspace.cache_folder().join("answers").join(name);
     }
     let title = match &order.ask {
         Ask::Sql(sql) => sql.clone(),
@@ -133,17 +179,17 @@ fn answer(context: &mut Context<'_>, mut order: QueryOrder, out: Option<&Path>) 
             .first()
             .map_or_else(String::new, |table| table.source.place().display().to_string()),
     };
-    let job = job::create(&context.workspace, Kind::Query, &title, &serde_json::to_value(&order)?)?;
-    let answer = work::query(context, &job)?;
-    match out {
-        Some(out) => told(context, &answer, out),
-        None => shown(context, &answer, &scratch.0),
+    let job = job::create(&context.workspace, Kind::Query, &title, &serde_json::to_value(&*order)?)?;
+    let answer = work::query(context, &job);
+    if answer.is_err() && out.is_none() {
+        // Not there, or of no use to anybody.
+        drop(std::fs::remove_file(&order.out));
     }
+    answer
 }
 
 /// Says what was written and where.
 fn told(context: &mut Context<'_>, answer: &Answer, out: &Path) -> Result<u8> {
-    let out = absolute(out);
     let object = json!({ "rows": answer.rows, "columns": answer.schema, "out": out });
     context.output.answer(&object, || {
         format!("Wrote {} rows to {}", count(answer.rows), out.display())
@@ -231,15 +277,5 @@ fn read_steps(file: &Path) -> Result<Vec<StepEntry>> {
             format!("The steps in {} cannot be read: {what}", file.display()),
             "A file of steps has [[steps]] entries, each with step = \"filter\", \"cast\", \"fill\" and so on.",
         )),
-    }
-}
-
-/// A file that is removed when it is no longer needed.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // It lies in the cache, where nothing is missed or in the way.
-        drop(std::fs::remove_file(&self.0));
     }
 }

@@ -13,6 +13,7 @@ pub(crate) use predict::Order;
 
 use aloft_base::endpoint::Status;
 use aloft_base::job::{self, Claim, Kind, State};
+use aloft_base::limits::Limits;
 use aloft_base::log::{self, Level};
 use aloft_base::{ErrorKind, Workspace};
 use aloft_data::Profile;
@@ -89,6 +90,7 @@ fn finish<T>(
 ) -> Result<T> {
     let answer = guarded(|| work(context, &claim));
     let workspace = &context.workspace;
+    let is_of_tables = matches!(claim.job.kind, Kind::Query | Kind::Profile);
     let told = match &answer {
         Ok(_) => claim.finish(workspace, State::Done, None),
         Err(error) => {
@@ -102,6 +104,11 @@ fn finish<T>(
             }
         }
     };
+    if is_of_tables {
+        // After the answer is there, so that nobody waits for it.
+        let limits = Limits::read(workspace).unwrap_or_default();
+        aloft_data::tidy_cache(&workspace.cache_folder(), limits.cache_bytes);
+    }
     match (answer, told) {
         (Ok(answer), told) => {
             told?;

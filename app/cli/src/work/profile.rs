@@ -28,6 +28,7 @@ pub(super) fn perform(context: &mut Context<'_>, claim: &Claim) -> Result<Profil
     // How the file is read is said first; a person may have chosen otherwise than was detected.
     let detected = if source.remote.is_some() {
         let detected = bring(workspace, claim, &context.stop, context.output, &source)?;
+        let detected = detected.as_said(dataset::said_reading(workspace, &source.place())?);
         // What lies elsewhere is taken as it is now.
         source.clone_from(&detected.source);
         row = dataset::open(workspace, &row.path, &serde_json::to_value(&source)?, &source.key()?)?;

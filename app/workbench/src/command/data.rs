@@ -7,7 +7,8 @@ use aloft_base::dataset::{self, Dataset};
 use aloft_base::job::{self, State};
 use aloft_base::remote::Remote;
 use aloft_base::{Report, Workspace};
-use aloft_data::{Ask as QueryAsk, Format, NamedSource, Output, QueryOrder};
+use aloft_cloud::transfer::{Conflict, Order, Place, Verb};
+use aloft_data::{Ask as QueryAsk, CsvOptions, Format, NamedSource, Output, QueryOrder, Source, sample_reading};
 use egui::{Key, KeyboardShortcut};
 use egui_phosphor::regular as icon;
 
@@ -47,6 +48,8 @@ pub enum DataCommand {
         id: String,
         out: PathBuf,
         partition_by: Vec<String>,
+        /// Where it is moved then; `out` is only its name.
+        target: Option<Place>,
     },
     /// Asks what is written in the SQL console.
     AskConsole,
@@ -57,6 +60,11 @@ pub enum DataCommand {
         /// To train on it.
         then_train: bool,
     },
+    /// Says how the file of the dataset with this id is read; without options as it seems to be.
+    SetReading {
+        id: String,
+        options: Option<CsvOptions>,
+    },
     /// Replaces the steps that make the dataset with this id ready.
     SetSteps {
         id: String,
@@ -65,8 +73,8 @@ pub enum DataCommand {
 }
 
 /// The endings a file dialog shows first.
-pub const ENDINGS: [&str; 10] = [
-    "csv", "tsv", "tab", "txt", "parquet", "jsonl", "ndjson", "arrow", "feather", "ipc",
+pub const ENDINGS: [&str; 14] = [
+    "csv", "tsv", "tab", "txt", "parquet", "json", "jsonl", "ndjson", "geojson", "arrow", "feather", "ipc", "gz", "zst",
 ];
 
 impl DataCommand {
@@ -94,12 +102,15 @@ impl Describe for DataCommand {
             Self::KeepAnswer { then_train: true, .. } => "Train on this…".into(),
             Self::KeepAnswer { .. } => "Open answer as dataset".into(),
             Self::SetSteps { id, .. } => format!("Change the steps of {}", name(id)).into(),
+            Self::SetReading { id, .. } => format!("Change how {} is read", name(id)).into(),
         }
     }
 
     fn tooltip(&self) -> &'static str {
         match self {
-            Self::OpenFiles | Self::OpenPaths(_) => "CSV, TSV, Parquet, JSON Lines or Arrow IPC",
+            Self::OpenFiles | Self::OpenPaths(_) => {
+                "CSV, TSV, JSON, JSON Lines (also compressed), Parquet or Arrow IPC"
+            }
             Self::OpenSample(_) => "A small real dataset that comes with Aloft",
             Self::OpenRemote { .. } => "Parquet and Arrow are read where they are; texts are brought here first",
             Self::Profile(_) => "Counts rows and summarises every column anew",
@@ -108,7 +119,7 @@ impl Describe for DataCommand {
             Self::Export { .. } => "The rows that the steps leave",
             Self::AskConsole => "Answers the SQL that is written",
             Self::KeepAnswer { .. } => "Its rows are kept in the workspace as a dataset of their own",
-            Self::SetSteps { .. } => "The file itself is never touched",
+            Self::SetSteps { .. } | Self::SetReading { .. } => "The file itself is never touched",
         }
     }
 
@@ -123,6 +134,7 @@ impl Describe for DataCommand {
             Self::Export { .. } => icon::EXPORT,
             Self::AskConsole => icon::PLAY,
             Self::SetSteps { .. } => icon::LIST_CHECKS,
+            Self::SetReading { .. } => icon::SLIDERS_HORIZONTAL,
         }
     }
 
@@ -170,7 +182,30 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
         }
         DataCommand::Profile(id) => profile(id, serde_json::Value::Null, work),
         DataCommand::FindFor { id, target } => profile(id, serde_json::json!({ "target": target }), work),
-        DataCommand::Export { id, out, partition_by } => work.perform(Lane::Models, move |workspace| {
+        DataCommand::Export {
+            id,
+            out,
+            partition_by,
+            target: Some(target),
+        } => work.perform(Lane::Models, move |workspace| {
+            match deliver(workspace, &id, &out, partition_by, target) {
+                Ok(()) => Outcome::Said {
+                    title: format!("Wrote {}", out.display()),
+                    text: "It is on its way to the bucket; Transfers shows how far it is".to_owned(),
+                    undo: None,
+                },
+                Err(report) => Outcome::Failed {
+                    what: format!("Could not export {}", out.display()),
+                    report,
+                },
+            }
+        }),
+        DataCommand::Export {
+            id,
+            out,
+            partition_by,
+            target: None,
+        } => work.perform(Lane::Models, move |workspace| {
             match export(workspace, &id, &out, partition_by) {
                 Ok(()) => Outcome::Said {
                     title: format!("Exported to {}", out.display()),
@@ -194,6 +229,19 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
                 },
             });
         }
+        DataCommand::SetReading { id, options } => work.perform(Lane::Workspace, move |workspace| {
+            match set_reading(workspace, &id, options) {
+                Ok((dataset, unprofiled)) => Outcome::DatasetOpened {
+                    dataset: Box::new(dataset),
+                    unprofiled,
+                    then_train: false,
+                },
+                Err(report) => Outcome::Failed {
+                    what: "Could not read the file so".into(),
+                    report,
+                },
+            }
+        }),
         DataCommand::SetSteps { id, steps } => {
             work.perform(Lane::Workspace, move |workspace| {
                 match dataset::set_steps(workspace, &id, &steps) {
@@ -245,6 +293,77 @@ fn export(workspace: &Workspace, id: &str, out: &Path, partition_by: Vec<String>
     // The file that is there may be an older one: what counts is that the job ends.
     let job = start_question(workspace, &order, id, &ticket)?;
     await_question(workspace, &job, &ticket)
+}
+
+/// Has a child write what the steps of a dataset leave, and a transfer move it into a bucket. The
+/// transfer can be resumed: what it moves waits in the workspace until it is there.
+fn deliver(
+    workspace: &Workspace,
+    id: &str,
+    name: &Path,
+    partition_by: Vec<String>,
+    target: Place,
+) -> Result<(), Report> {
+    let fault = |error: aloft_base::Error| Report::of(&error);
+    let outgoing = workspace.folder().join("outgoing");
+    // Folders whose files are there by now; one that holds something cannot be removed so.
+    for old in std::fs::read_dir(&outgoing).into_iter().flatten().flatten() {
+        drop(std::fs::remove_dir(old.path()));
+    }
+    let folder = outgoing.join(aloft_base::id::new('o'));
+    aloft_base::fs::create_folder(&folder).map_err(fault)?;
+    let waiting = folder.join(name.file_name().unwrap_or(name.as_os_str()));
+    let is_folder = !partition_by.is_empty();
+    export(workspace, id, &waiting, partition_by)?;
+    let order = Order {
+        verb: Verb::Move,
+        sources: vec![Place::File(waiting)],
+        target: Some(target),
+        recursive: is_folder,
+        into: false,
+        conflict: Conflict::Replace,
+        encryption: aloft_cloud::Encryption::Bucket,
+        delete_extra: false,
+        bytes_per_sec: None,
+        parallel: None,
+        then_open: false,
+    };
+    let title = name.display().to_string();
+    let job = job::create(workspace, job::Kind::Transfer, &title, &order.to_json()).map_err(fault)?;
+    start_job(workspace, &job).map_err(fault)
+}
+
+/// Keeps how a file is read, and opens it anew so.
+fn set_reading(
+    workspace: &Workspace,
+    id: &str,
+    options: Option<CsvOptions>,
+) -> Result<(Dataset, Option<Report>), Report> {
+    let fault = |error: aloft_base::Error| Report::of(&error);
+    let wrong = |error: aloft_data::DataError| Report::of(&error);
+    let damaged = |error: serde_json::Error| Report::new(aloft_base::ErrorKind::Corrupt, error.to_string(), "");
+    let row = dataset::get(workspace, id).map_err(fault)?;
+    let mut source: Source = serde_json::from_value(row.source).map_err(damaged)?;
+    let said = options
+        .as_ref()
+        .map(serde_json::to_value)
+        .transpose()
+        .map_err(damaged)?;
+    source = match options {
+        Some(options) => source.read_with(options),
+        None => Source {
+            remote: source.remote,
+            ..aloft_data::detect(&source.path).map_err(wrong)?.source
+        },
+    };
+    // What cannot be read is refused, and not kept.
+    sample_reading(&source, 1).map_err(wrong)?;
+    dataset::say_reading(workspace, &row.path, said.as_ref()).map_err(fault)?;
+    let key = source.key().map_err(wrong)?;
+    let stored = serde_json::to_value(&source).map_err(damaged)?;
+    let row = dataset::open(workspace, &row.path, &stored, &key).map_err(fault)?;
+    let unprofiled = start_profile(workspace, &row).err().map(|error| Report::of(&error));
+    Ok((row, unprofiled))
 }
 
 /// Copies an answer out of the cache, under a name of its own.
@@ -362,7 +481,9 @@ fn open_remote(workspace: &Workspace, remote: &Remote, then_train: bool) -> Outc
 
 fn try_open(workspace: &Workspace, path: &Path) -> Result<Dataset, Report> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let source = aloft_data::detect(&path).map_err(|error| Report::of(&error))?.source;
+    let detected = aloft_data::detect(&path).map_err(|error| Report::of(&error))?;
+    let said = dataset::said_reading(workspace, &path).map_err(|error| Report::of(&error))?;
+    let source = detected.as_said(said).source;
     let key = source.key().map_err(|error| Report::of(&error))?;
     let source = serde_json::to_value(&source)
         .map_err(|error| Report::new(aloft_base::ErrorKind::Internal, error.to_string(), ""))?;

@@ -1,6 +1,7 @@
-//! Settings: connections and the keychain, appearance, workspace, devices, about.
+//! Settings: connections and the keychain, appearance, workspace, limits, devices, about.
 
 mod connections;
+mod limits;
 
 use aloft_base::workspace::Journal;
 use egui::{Align, Layout, RichText, ScrollArea, Ui};
@@ -35,11 +36,14 @@ pub struct State {
     /// The licence that is shown.
     licence: Option<usize>,
     connections: connections::State,
+    limits: limits::State,
 }
 
 /// Looks at the keychain; the window reads the devices.
 pub fn page_logic(state: &mut State, ctx: &AppContext<'_>, _commands: &mut CommandSender) {
-    connections::logic(&mut state.connections, ctx, *ctx.route == Route::Settings);
+    let is_shown = *ctx.route == Route::Settings;
+    connections::logic(&mut state.connections, ctx, is_shown);
+    limits::logic(&mut state.limits, ctx, is_shown);
 }
 
 /// Draws the page.
@@ -51,6 +55,8 @@ pub fn page_ui(state: &mut State, ctx: &AppContext<'_>, ui: &mut Ui, commands: &
         appearance_ui(ctx, ui, commands);
         ui.add_space(size::GAP_SECTION);
         workspace_ui(ctx, ui, commands);
+        ui.add_space(size::GAP_SECTION);
+        limits::section(&mut state.limits, ctx, ui);
         ui.add_space(size::GAP_SECTION);
         devices_ui(ctx, ui, commands);
         ui.add_space(size::GAP_SECTION);

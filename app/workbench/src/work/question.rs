@@ -15,6 +15,8 @@ use super::Answer;
 const LOOK_EVERY: Duration = Duration::from_millis(3);
 /// A child that was asked to stop is ended after this.
 const PATIENCE: Duration = Duration::from_millis(300);
+/// How long the reason why a child is gone may take.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A question's ticket: with it the person who asked can call it off.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +67,7 @@ pub(crate) fn await_end(workspace: &Workspace, id: &str, ticket: &Ticket) -> Ans
 }
 
 fn wait(workspace: &Workspace, id: &str, ticket: &Ticket, files: &[&Path]) -> Answer<()> {
-    let mut asked: Option<Instant> = None;
+    let (mut asked, mut gone): (Option<Instant>, Option<Instant>) = (None, None);
     let fault = |error: aloft_base::Error| Report::of(&error);
     loop {
         let row = job::get(workspace, id).map_err(fault)?;
@@ -81,6 +83,8 @@ fn wait(workspace: &Workspace, id: &str, ticket: &Ticket, files: &[&Path]) -> An
                 }));
             }
             State::Stopped => return Err(called_off()),
+            // Who watches over its memory may be about to write down why it ended.
+            State::Interrupted if gone.get_or_insert_with(Instant::now).elapsed() < LAST_WORDS => {}
             State::Interrupted => {
                 return Err(Report::new(
                     ErrorKind::Unavailable,

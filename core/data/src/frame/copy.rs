@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use polars::prelude::{Column, DataFrame, IpcWriter, Schema, SerWriter as _};
 
@@ -26,10 +27,22 @@ pub(super) fn find(cache: &Path) -> Option<Source> {
     path.is_file().then(|| answer_source(&path))
 }
 
+/// How much memory this process may take, in bytes.
+static MEMORY: AtomicU64 = AtomicU64::new(u64::MAX);
+/// Texts up to this part of it are gathered in memory, which takes several times their size.
+const PART: u64 = 8;
+
+/// Says that this process may take so much memory, in bytes: what is larger is read from the disk
+/// again and again. The limit itself is the system's to keep.
+pub fn limit_memory(bytes: u64) {
+    MEMORY.store(bytes, Ordering::Relaxed);
+}
+
 /// Whether a copy should be made before a text of this size is asked. `again` says that
 /// more questions will come.
 pub(super) fn is_due(bytes: u64, again: bool) -> bool {
-    bytes > TOO_LARGE || (again && bytes > WORTH_IT)
+    let most = TOO_LARGE.min(MEMORY.load(Ordering::Relaxed) / PART);
+    bytes > most || (again && bytes > WORTH_IT)
 }
 
 /// Makes the copy, whole or not at all.

@@ -6,6 +6,7 @@
 mod copy;
 mod text_scan;
 
+pub use copy::limit_memory;
 pub(crate) use text_scan::reading_error;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use crate::batch::Opened;
 use crate::columnar;
 use crate::error::Result;
 use crate::index::IndexProgress;
+use crate::keep;
 use crate::source::Source;
 use crate::stamp::Stamp;
 
@@ -78,6 +80,7 @@ pub(crate) fn lazy(
     progress: &ScanProgress,
     on: &mut dyn FnMut(IndexProgress) -> Result<()>,
 ) -> Result<Lazy> {
+    keep::hold_cache(&table.cache);
     let streamed = |source: &Source| -> Result<Lazy> {
         let frame = columnar::lazy(source)?;
         Ok(Lazy { frame, streams: true })

@@ -13,6 +13,7 @@ use crate::batch::Opened;
 use crate::error::Result;
 use crate::index::IndexWriter;
 use crate::infer::TextType;
+use crate::keep;
 use crate::parallel::{by_column, in_order};
 use crate::records::Blocks;
 use crate::repeats::RepeatFinder;
@@ -36,6 +37,7 @@ const READ_SHARE: f64 = 0.9;
 /// # Errors
 /// [`crate::DataError::Stopped`] when `on` answers [`Flow::Stop`]; else what is wrong with the file or the cache.
 pub fn profile(source: &Source, cache: &Path, on: &mut dyn FnMut(ProfileEvent<'_>) -> Flow) -> Result<Profile> {
+    keep::hold_cache(cache);
     let mut teller = Teller { on };
     let is_csv = matches!(source.format, Format::Csv | Format::Tsv);
     let is_known = !is_csv || Survey::read(cache, Stamp::of_source(source)?)?.is_some();
@@ -108,11 +110,7 @@ fn unknown(
         teller.reading(0, [0.0, COPY_SHARE], bytes, stamp.bytes)
     })?;
     let file = TextFile::open(source, cache)?;
-    let begun = if source.csv_options().encoding.is_utf16() {
-        COPY_SHARE
-    } else {
-        0.0
-    };
+    let begun = if file.is_copy() { COPY_SHARE } else { 0.0 };
     let mut writer = IndexWriter::create(cache, stamp)?;
     let mut blocks = Blocks::new(&file)?;
     let mut first = blocks.next()?;

@@ -78,7 +78,8 @@ impl Output {
             }
             Format::Parquet => FileWriteFormat::Parquet(Arc::new(ParquetWriteOptions::default())),
             Format::ArrowIpc => FileWriteFormat::Ipc(IpcWriterOptions::default()),
-            Format::JsonLines => FileWriteFormat::NDJson(NDJsonWriterOptions {
+            // A document is never asked for: no ending of a name says so.
+            Format::JsonLines | Format::Json => FileWriteFormat::NDJson(NDJsonWriterOptions {
                 check_extension: false,
                 ..NDJsonWriterOptions::default()
             }),

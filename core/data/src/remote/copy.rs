@@ -8,11 +8,12 @@ use aloft_base::remote::{Object, Reach, Remote};
 use aloft_base::{ErrorKind, Report};
 use serde::{Deserialize, Serialize};
 
-use super::{BringProgress, keep, of_copy};
+use super::{BringProgress, of_copy};
 use crate::Flow;
 use crate::detect::Detected;
 use crate::error::{DataError, Result};
 use crate::index::read_json;
+use crate::keep;
 
 /// The copy of an address that was made last.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,7 +36,9 @@ pub(super) fn bring(
     keep::hold(&folder)?;
     let is_here = std::fs::metadata(&path).is_ok_and(|meta| meta.len() == object.bytes);
     if !is_here {
-        keep::make_room(&copies, object.bytes);
+        if keep::make_room(&copies, object.bytes) {
+            forget_removed(&copies);
+        }
         let part = folder.join(format!(".{}.part", aloft_base::id::new('p')));
         let mut stopped = false;
         let brought = reach.bring(remote, object, &part, &mut |bytes| {
@@ -99,6 +102,19 @@ pub(super) fn last(reach: &dyn Reach, remote: &Remote, report: Report) -> Result
         ),
     );
     Ok(detected)
+}
+
+/// Removes the notes about copies that are gone.
+fn forget_removed(copies: &Path) {
+    let entries = std::fs::read_dir(copies).into_iter().flatten().flatten();
+    for path in entries.map(|entry| entry.path()) {
+        let is_note = path.extension().is_some_and(|ending| ending == "json");
+        let note = is_note.then(|| read_json::<Last>(&path).ok().flatten());
+        if note.flatten().is_some_and(|last| !last.path.exists()) {
+            // Another process may have done so.
+            drop(std::fs::remove_file(&path));
+        }
+    }
 }
 
 /// Names the content of a copy, whenever it was made; nothing for a file that is none.

@@ -3,7 +3,6 @@
 
 mod copy;
 mod credential;
-mod keep;
 mod parts;
 
 use std::path::{Path, PathBuf};

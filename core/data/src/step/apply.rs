@@ -8,7 +8,9 @@ use polars::prelude::{
 };
 use polars::sql::sql_expr;
 
-use super::{Aggregate, Binning, Filling, Function, JoinHow, Keep, Limits, SampleSize, Step, StepEntry, enabled, fit};
+use super::{
+    Aggregate, Binning, Filling, Function, JoinHow, Keep, Limits, SampleSize, Step, StepEntry, enabled, fit, nested,
+};
 use crate::Flow;
 use crate::columnar;
 use crate::error::{DataError, Result};
@@ -181,6 +183,8 @@ pub(crate) fn apply(frame: LazyFrame, step: &Step, other: Option<LazyFrame>) -> 
             separator,
             into,
         } => split_text(frame, column, separator, into),
+        Step::Unfold { column, fields } => nested::unfold(frame, column, fields)?,
+        Step::Explode { column, to } => nested::explode(frame, column, to.unwrap_or(ColumnType::String))?,
         Step::Bin { column, into, by } => frame.with_column(bin(column, by).alias(into.as_str())),
         Step::Clip { column, to } => match to {
             Limits::Values { low, high } => frame.with_column(col(column.as_str()).clip(lit(*low), lit(*high))),

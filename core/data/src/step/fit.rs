@@ -5,7 +5,7 @@ use polars::prelude::{
     lit,
 };
 
-use super::{Binning, Filling, Limits, Step};
+use super::{Binning, Filling, Limits, Step, nested};
 use crate::cells;
 
 /// The step with what it learns from the rows of a frame.
@@ -73,6 +73,8 @@ pub(crate) fn fit(step: &Step, frame: &LazyFrame) -> PolarsResult<Step> {
                 .filter_map(|row| cells::text_at(series, row))
                 .collect();
         }
+        Step::Unfold { column, fields } => *fields = nested::fields(frame, column)?,
+        Step::Explode { column, to } => *to = Some(nested::elements(frame, column)?),
         _ => {}
     }
     Ok(fitted)

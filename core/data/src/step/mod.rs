@@ -8,6 +8,7 @@ mod condition;
 pub(crate) mod fit;
 pub(crate) mod fitted;
 pub(crate) mod needed;
+mod nested;
 mod python;
 mod stages;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub(crate) use apply::prepare_after_head;
 pub use apply::{FindTable, prepare, schema_after};
 pub use condition::{Bound, Condition, Literal, condition_of_sql};
 pub use fitted::FittedSteps;
+pub use nested::UnfoldField;
 pub use python::to_python;
 pub use stages::{Stages, StepRefusal};
 
@@ -114,6 +116,21 @@ pub enum Step {
         column: String,
         separator: String,
         into: Vec<String>,
+    },
+    /// Puts the fields of the objects in a column into columns of their own, in its place, each
+    /// named `column.field`.
+    Unfold {
+        column: String,
+        /// Which fields; all that are found when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fields: Vec<UnfoldField>,
+    },
+    /// A row for each element of the lists in a column. A row without elements stays, with nothing in it.
+    Explode {
+        column: String,
+        /// What the elements become; found in them when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<ColumnType>,
     },
     /// The number of the bin that a value falls into, from 0.
     Bin {
@@ -301,6 +318,8 @@ impl Step {
             Self::Bin { by, .. } => !matches!(by, Binning::Edges(_)),
             Self::Clip { to, .. } => matches!(to, Limits::Quantiles { .. }),
             Self::Pivot { columns, .. } => columns.is_empty(),
+            Self::Unfold { fields, .. } => fields.is_empty(),
+            Self::Explode { to, .. } => to.is_none(),
             _ => false,
         }
     }
@@ -316,6 +335,7 @@ impl Step {
                 | Self::Join { .. }
                 | Self::Group { .. }
                 | Self::Pivot { .. }
+                | Self::Explode { .. }
                 | Self::Unpivot { .. }
                 | Self::Sort { .. }
                 | Self::Sample { .. }

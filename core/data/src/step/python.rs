@@ -13,6 +13,9 @@ pub fn to_python(source: &Source, schema: &Schema, steps: &[StepEntry]) -> Strin
     if enabled(steps).any(|step| matches!(step, Step::Sample { .. } | Step::Balance { .. })) {
         program.push_str(CHANCE);
     }
+    if enabled(steps).any(|step| matches!(step, Step::Unfold { .. } | Step::Explode { .. })) {
+        program.push_str(NESTED);
+    }
     let _infallible = writeln!(program, "table = {}", reading(source, schema));
     for step in enabled(steps) {
         let _infallible = writeln!(program, "# {}", step.words().replace('\n', " "));
@@ -35,6 +38,77 @@ def with_chance(table, seed):
     number = shifted(number, 30) * u64(0xBF58476D1CE4E5B9)
     number = shifted(number, 27) * u64(0x94D049BB133111EB)
     return table.with_row_index(\"__chance\").with_columns(shifted(number, 31).alias(\"__chance\"))
+
+";
+
+/// Objects and lists in cells, as `nested` unfolds them.
+const NESTED: &str = "\
+import json
+
+
+def decode(cell, kind):
+    try:
+        value = json.loads(cell) if cell is not None else None
+    except ValueError:
+        return None
+    return value if isinstance(value, kind) else None
+
+
+def as_text(value):
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(\",\", \":\"), ensure_ascii=False)
+
+
+def kind_of(values):
+    kinds = {type(value) for value in values if value is not None}
+    whole = all(-(2**63) <= value < 2**63 for value in values if type(value) is int)
+    if kinds == {int} and whole:
+        return pl.Int64
+    if kinds and kinds <= {int, float}:
+        return pl.Float64
+    return pl.Boolean if kinds == {bool} else pl.String
+
+
+def of_text(values, kind):
+    if kind == pl.Boolean:
+        return pl.when(values.is_in([\"true\", \"false\"])).then(values == \"true\")
+    return values.cast(kind, strict=False)
+
+
+def unfold(table, name, fields):
+    \"\"\"The fields of objects as columns in their place.\"\"\"
+    values = table[name]
+    if isinstance(values.dtype, pl.Struct):
+        parts = [pl.col(name).struct.field(field.name).alias(f\"{name}.{field.name}\") for field in values.dtype.fields
+                 if not fields or field.name in fields]
+    else:
+        rows = [decode(cell, dict) or {} for cell in values.cast(pl.String)]
+        if not fields:
+            fields = {}
+            for row in [row for row, cell in zip(rows, values) if cell is not None][:10_000]:
+                for field, value in row.items():
+                    fields.setdefault(field, []).append(value)
+            fields = {field: kind_of(values) for field, values in fields.items()}
+        texts = pl.DataFrame({field: [as_text(row.get(field)) for row in rows] for field in fields},
+                             schema={field: pl.String for field in fields})
+        parts = texts.select(of_text(pl.col(field), kind).alias(f\"{name}.{field}\") for field, kind in fields.items())
+    at = table.columns.index(name)
+    return table.select(*table.columns[:at], *parts, *table.columns[at + 1:])
+
+
+def explode(table, name, kind):
+    \"\"\"A row for each element of lists.\"\"\"
+    values = table[name]
+    if isinstance(values.dtype, (pl.List, pl.Array)):
+        return table.explode(name, empty_as_null=True)
+    rows = [decode(cell, list) for cell in values.cast(pl.String)]
+    kind = kind or kind_of([value for row in rows[:10_000] for value in row or []])
+    lists = [None if row is None else [as_text(value) for value in row] for row in rows]
+    table = table.with_columns(pl.Series(name, lists, dtype=pl.List(pl.String)))
+    table = table.explode(name, empty_as_null=True)
+    return table.with_columns(of_text(pl.col(name), kind).alias(name))
+
 
 ";
 
@@ -79,6 +153,7 @@ fn reading(source: &Source, schema: &Schema) -> String {
         Format::Parquet => format!("pl.read_parquet({path})"),
         Format::ArrowIpc => format!("pl.read_ipc({path})"),
         Format::JsonLines => format!("pl.read_ndjson({path})"),
+        Format::Json => format!("pl.read_json({path})"),
         Format::Csv | Format::Tsv => {
             let options = source.csv_options();
             let mut arguments = vec![path];
@@ -200,6 +275,21 @@ fn lines(step: &Step) -> Vec<String> {
             lines.extend(fields);
             lines.push(")".to_owned());
             lines
+        }
+        Step::Unfold { column: name, fields } => {
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|field| format!("{}: {}", text(&field.name), data_type(field.kind)))
+                .collect();
+            vec![format!(
+                "table = unfold(table, {}, {{{}}})",
+                text(name),
+                fields.join(", ")
+            )]
+        }
+        Step::Explode { column: name, to } => {
+            let kind = to.map_or("None", data_type);
+            vec![format!("table = explode(table, {}, {kind})", text(name))]
         }
         Step::Bin { column: name, into, by } => bin(name, into, by),
         Step::Clip { column: name, to } => {

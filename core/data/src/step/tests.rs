@@ -265,3 +265,94 @@ fn what_a_finding_advises_can_be_done() {
     let cities = after_fix(Fix::Normalise { column }, "city");
     assert_eq!(cities, json!([["rome"], ["paris"], ["rome"], [null], [null]]));
 }
+
+/// The rows that steps leave of a file, and the names and types of its columns.
+fn of_file(name: &str, content: &[u8], steps: Value) -> Result<(Vec<String>, Value)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    let table = Cached {
+        source: detect(&path)?.source,
+        cache: folder.path().join("cache"),
+    };
+    let steps: Vec<StepEntry> = serde_json::from_value(steps).unwrap();
+    let out = folder.path().join("out.arrow");
+    let find = |_: &Path| Ok(table.clone());
+    let answer = prepare(&table, &steps, &find, &out, &Output::scratch(), &mut |_| Flow::Continue)?;
+    let columns = answer
+        .schema
+        .iter()
+        .map(|column| format!("{} {}", column.name, column.kind.label()));
+    let columns = columns.collect();
+    Ok((columns, json!(read_rows(&answer_source(&out), u64::MAX)?.rows)))
+}
+
+const NESTED: &[u8] = br#"{"id":1,"p":{"q":1,"r":"x","s":{"t":true}},"l":[1,2]}
+{"id":2,"p":{"q":2.5,"r":null},"l":[]}
+{"id":3,"p":null,"l":[3]}
+{"id":4,"p":{"u":7}}
+"#;
+
+#[test]
+fn objects_in_text_unfold_into_columns_of_their_types() {
+    let steps = json!([{"step": "unfold", "column": "p"}, {"step": "unfold", "column": "p.s"}, {"step": "drop", "columns": ["l"]}]);
+    let (columns, rows) = of_file("a.jsonl", NESTED, steps).unwrap();
+    assert_eq!(
+        columns,
+        ["id integer", "p.q float", "p.r string", "p.s.t boolean", "p.u integer"]
+    );
+    assert_eq!(
+        rows,
+        json!([
+            [1, 1.0, "x", true, null],
+            [2, 2.5, null, null, null],
+            [3, null, null, null, null],
+            [4, null, null, null, 7]
+        ])
+    );
+    let wanted = json!([{"step": "unfold", "column": "p", "fields": [{"name": "q", "kind": "integer"}]}, {"step": "select", "columns": ["p.q"]}]);
+    assert_eq!(
+        of_file("a.jsonl", NESTED, wanted).unwrap().1,
+        json!([[1], [null], [null], [null]])
+    );
+    let error = of_file("a.jsonl", NESTED, json!([{"step": "unfold", "column": "id"}]))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("holds no objects"), "{error}");
+}
+
+#[test]
+fn lists_unfold_into_rows() {
+    let steps = json!([{"step": "drop", "columns": ["p"]}, {"step": "explode", "column": "l"}]);
+    let (columns, rows) = of_file("a.jsonl", NESTED, steps).unwrap();
+    assert_eq!(columns, ["id integer", "l integer"]);
+    assert_eq!(rows, json!([[1, 1], [1, 2], [2, null], [3, 3], [4, null]]));
+    let error = of_file("a.jsonl", NESTED, json!([{"step": "explode", "column": "id"}]))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("holds no lists"), "{error}");
+}
+
+#[test]
+fn nested_columns_of_parquet_unfold_as_they_are() {
+    use polars::prelude::{IntoLazy as _, ParquetWriter, df};
+    let mut frame = df!("id" => [1_i64, 2], "a" => [10_i64, 20], "b" => ["x", "y"]).unwrap();
+    let packed = polars::prelude::as_struct(vec![polars::prelude::col("a"), polars::prelude::col("b")]).alias("s");
+    let listed = polars::prelude::concat_list(vec![polars::prelude::col("a"), polars::prelude::col("id")])
+        .unwrap()
+        .alias("l");
+    frame = frame
+        .lazy()
+        .select([polars::prelude::col("id"), packed, listed])
+        .collect()
+        .unwrap();
+    let mut bytes = vec![];
+    ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
+    let steps = json!([{"step": "unfold", "column": "s"}, {"step": "explode", "column": "l"}]);
+    let (columns, rows) = of_file("a.parquet", &bytes, steps).unwrap();
+    assert_eq!(columns, ["id integer", "s.a integer", "s.b string", "l integer"]);
+    assert_eq!(
+        rows,
+        json!([[1, 10, "x", 10], [1, 10, "x", 1], [2, 20, "y", 20], [2, 20, "y", 2]])
+    );
+}

@@ -52,6 +52,12 @@ impl Step {
                 separator,
                 into,
             } => format!("Split {column} at ‘{separator}’ into {}", some(into)),
+            Self::Unfold { column, fields } if fields.is_empty() => format!("Unfold {column} into columns"),
+            Self::Unfold { column, fields } => {
+                let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+                format!("Unfold {} of {column} into columns", some(&names))
+            }
+            Self::Explode { column, .. } => format!("Unfold {column} into rows"),
             Self::Bin { column, into, by } => {
                 let by = match by {
                     Binning::Edges(edges) => format!("{} bins", edges.len() + 1),

@@ -5,10 +5,13 @@ mod place;
 mod read;
 mod transfer;
 
+use std::path::Path;
+
 use anyhow::Result;
 use serde_json::json;
 
 use aloft_cloud::Session;
+use aloft_cloud::transfer::Place;
 
 use crate::arguments::buckets::{Copy, List, Remove, Sync, Whose};
 use crate::context::Context;
@@ -41,6 +44,20 @@ pub(super) fn sync(context: &mut Context<'_>, wanted: &Sync) -> Result<u8> {
 
 pub(super) fn remove(context: &mut Context<'_>, wanted: &Remove) -> Result<u8> {
     transfer::remove(context, wanted)
+}
+
+/// The place that an address means, for what is to be written there.
+pub(super) fn target(context: &Context<'_>, url: &str, connection: Option<&str>) -> Result<Place> {
+    let wanted = Whose {
+        connection: connection.map(str::to_owned),
+    };
+    let connection = whose(context, &wanted)?;
+    place::place(url, connection.as_ref())
+}
+
+/// Moves a file or a folder that waits here to its place in a bucket, as a job that can be resumed.
+pub(super) fn deliver(context: &mut Context<'_>, waiting: &Path, is_folder: bool, target: Place) -> Result<()> {
+    transfer::deliver(context, waiting, is_folder, target)
 }
 
 /// `aloft mb URL`

@@ -63,6 +63,28 @@ pub(super) fn remove(context: &mut Context<'_>, wanted: &Remove) -> Result<u8> {
     perform(context, &order)
 }
 
+/// Moves what was written here to a bucket.
+pub(super) fn deliver(context: &mut Context<'_>, waiting: &Path, is_folder: bool, target: Place) -> Result<()> {
+    let order = Order {
+        verb: Verb::Move,
+        sources: vec![Place::File(waiting.to_owned())],
+        target: Some(target),
+        recursive: is_folder,
+        ..empty()
+    };
+    let job = job::create(
+        &context.workspace,
+        Kind::Transfer,
+        &title(&order),
+        &serde_json::to_value(&order)?,
+    )?;
+    let summary = work::transfer(context, &job)?;
+    match summary.failed.into_iter().next() {
+        Some((_, report)) => refuse(report),
+        None => Ok(()),
+    }
+}
+
 /// Whether a target means a folder that things go into. What is copied with everything under it
 /// goes into such a one only where it is written with a `/` at its end: the folder that a copy
 /// made before it was cut off must not change what the same words mean.

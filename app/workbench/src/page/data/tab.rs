@@ -12,7 +12,7 @@ use crate::work::{Fetch, Lane};
 use super::columns_menu::ColumnsMenu;
 use super::kept_layout::KeptLayout;
 use super::sheet::Sheet;
-use super::side::{CellView, ColumnPage, Findings, History, Relating, Side, StepForm};
+use super::side::{CellView, ColumnPage, Findings, History, ReadingPanel, Relating, Side, StepForm};
 use super::table::{self, Handle, Opened, Table};
 use super::view::View;
 
@@ -43,6 +43,7 @@ pub(super) struct Tab {
     pub(super) cell: CellView,
     pub(super) relating: Relating,
     pub(super) column_page: ColumnPage,
+    pub(super) reading: ReadingPanel,
     pub(super) notes_dismissed: bool,
     pub(super) notes_open: bool,
     /// Why the person did not get where they wanted to go.
@@ -116,6 +117,7 @@ impl Tab {
         if self.side == Some(Side::History) {
             self.history.logic(ctx, row);
         }
+        self.reading.logic(ctx, row, self.side == Some(Side::Reading));
         self.layout.logic(ctx, &row.id);
         self.look_at_cell(ctx, row);
         self.relate(ctx, row);

@@ -73,3 +73,33 @@ fn a_file_that_was_deleted_says_so_and_comes_back() {
     harness.get_by_label("Try again").click();
     wait_for(&mut harness, "milk");
 }
+
+#[test]
+fn how_a_file_is_read_is_shown_with_its_reasons_and_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (workspace, path, id, settings) = opened(folder.path(), "day;n\n01/02/2024;1\n03/04/2024;2\n");
+    let mut harness = window(workspace.folder(), settings);
+    loaded(&mut harness);
+    wait_for(&mut harness, "03/04/2024");
+    harness.get_by_label("Reading").click();
+    wait_for(&mut harness, "Each of the first 3 rows has 2 values with it.");
+    wait_for(&mut harness, "day and month cannot be told apart");
+    harness.get_by_label("Values").click();
+    wait_until(&mut harness, "the names became a row", |harness| {
+        harness
+            .query_all_by_label_contains("day  ·  01/02/2024")
+            .next()
+            .is_some()
+    });
+    // It may stand below what is in sight.
+    harness.get_by_label("Read it so").click_accesskit();
+    wait_until(&mut harness, "the choice is kept", |_| {
+        let row = dataset::get(&workspace, &id).unwrap();
+        row.source["csv"]["has_header"] == false
+    });
+    let said = dataset::said_reading(&workspace, &path).unwrap().unwrap();
+    assert_eq!((&said["has_header"], &said["delimiter"]), (&false.into(), &";".into()));
+    // Whoever opens the file again reads it so.
+    let detected = aloft_data::detect(&path).unwrap().as_said(Some(said));
+    assert!(!detected.source.csv.unwrap().has_header);
+}

@@ -12,7 +12,7 @@ use crate::theme::{font, size};
 use crate::widget::{self, Button, Tone, progress_bar_ui};
 
 use super::columns_menu::columns_menu_ui;
-use super::side::Side;
+use super::side::{ReadingPanel, Side};
 use super::tab::Tab;
 
 /// Chips are at most so wide.
@@ -31,7 +31,7 @@ pub(super) fn toolbar_ui(
         ui.set_height(size::CONTROL_HEIGHT);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            sides_ui(tab, sql_open, ui);
+            sides_ui(tab, sql_open, row, ui);
             columns_ui(tab, ctx, ui);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 steps_ui(tab, row, ctx, ui, commands);
@@ -41,7 +41,7 @@ pub(super) fn toolbar_ui(
 }
 
 /// The buttons that open what stands beside and below the grid.
-fn sides_ui(tab: &mut Tab, sql_open: &mut bool, ui: &mut Ui) {
+fn sides_ui(tab: &mut Tab, sql_open: &mut bool, row: &Dataset, ui: &mut Ui) {
     let sql = Button::quiet("SQL")
         .glyph(icons::TERMINAL_WINDOW)
         .selected(*sql_open)
@@ -62,7 +62,16 @@ fn sides_ui(tab: &mut Tab, sql_open: &mut bool, ui: &mut Ui) {
             "Steps",
             "What is done to the table before it is used",
         ),
+        (
+            Side::Reading,
+            icons::SLIDERS_HORIZONTAL,
+            "Reading",
+            "How the file is read and why: delimiter, quotes, header, encoding, decimals, dates, missing values",
+        ),
     ] {
+        if side == Side::Reading && !ReadingPanel::fits(row) {
+            continue;
+        }
         let is_open = tab.side.as_ref() == Some(&side);
         let count = if side == Side::Findings {
             tab.findings.count()

@@ -6,7 +6,7 @@ use aloft_data::{
 };
 
 /// What can be added, and what it is called on its button.
-pub(super) const KINDS: [(&str, &str); 19] = [
+pub(super) const KINDS: [(&str, &str); 21] = [
     ("filter", "Filter"),
     ("select", "Keep columns"),
     ("drop", "Drop columns"),
@@ -18,6 +18,8 @@ pub(super) const KINDS: [(&str, &str); 19] = [
     ("derive", "Derive column"),
     ("parse_dates", "Read dates"),
     ("split_text", "Split text"),
+    ("unfold", "Unfold objects"),
+    ("explode", "Unfold lists"),
     ("bin", "Bin"),
     ("clip", "Clip outliers"),
     ("join", "Join"),
@@ -186,6 +188,7 @@ impl StepForm {
             } => {
                 (form.column, form.text, form.second) = (column, separator, joined(&into));
             }
+            Step::Unfold { column, .. } | Step::Explode { column, .. } => form.column = column,
             Step::Bin { column, into, by } => {
                 (form.column, form.text) = (column, into);
                 (form.choice, form.low) = match by {
@@ -380,6 +383,14 @@ impl StepForm {
             "sample" => Step::Sample {
                 rows: sample(&self.low)?,
                 seed: seed(&self.high)?,
+            },
+            "unfold" => Step::Unfold {
+                column: column()?,
+                fields: Vec::new(),
+            },
+            "explode" => Step::Explode {
+                column: column()?,
+                to: None,
             },
             "balance" => Step::Balance {
                 column: column()?,
@@ -597,6 +608,8 @@ mod tests {
         let steps = [
             serde_json::json!({"step": "fill", "column": "age", "with": "mean"}),
             serde_json::json!({"step": "bin", "column": "age", "into": "b", "by": {"edges": [1.0, 2.5]}}),
+            serde_json::json!({"step": "unfold", "column": "City"}),
+            serde_json::json!({"step": "explode", "column": "City"}),
             serde_json::json!({"step": "sample", "rows": {"share": 0.25}, "seed": 4}),
             serde_json::json!({"step": "deduplicate", "columns": ["City"], "keep": "last"}),
             serde_json::json!({"step": "join", "table": "x.csv", "on": [{"left": "City", "right": "town"}], "how": "inner"}),

@@ -88,6 +88,14 @@ impl StepForm {
                 field_ui(ui, "Separator", &mut self.text, ",");
                 field_ui(ui, "New columns", &mut self.second, "first, rest");
             }
+            "unfold" => {
+                self.column_ui(ui, "Column of objects", columns);
+                secondary_ui(ui, "Each of their fields becomes a column");
+            }
+            "explode" => {
+                self.column_ui(ui, "Column of lists", columns);
+                secondary_ui(ui, "Each of their elements becomes a row");
+            }
             "bin" => {
                 self.column_ui(ui, "Column", columns);
                 self.choice_ui(ui, "Bins of", &BINNINGS);

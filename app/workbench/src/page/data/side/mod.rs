@@ -7,6 +7,7 @@ mod findings;
 mod form;
 mod form_fields;
 mod history;
+mod reading;
 mod steps;
 
 use aloft_base::dataset::Dataset;
@@ -24,6 +25,7 @@ pub(super) use column::{ColumnPage, Relating};
 pub(super) use findings::Findings;
 pub(super) use form::StepForm;
 pub(super) use history::History;
+pub(super) use reading::ReadingPanel;
 
 const WIDTH: f32 = 346.0;
 const MAP_WIDTH: f32 = 760.0;
@@ -41,6 +43,8 @@ pub(super) enum Side {
     Findings,
     Correlations,
     History,
+    /// How the file is read.
+    Reading,
 }
 
 /// Draws the panel when it is open.
@@ -75,6 +79,7 @@ pub(super) fn side_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &m
             Side::Findings => "Findings",
             Side::Correlations => "Correlations",
             Side::History => "History",
+            Side::Reading => "How the file is read",
         };
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -107,6 +112,7 @@ pub(super) fn side_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &m
                 Side::Findings => findings::findings_ui(tab, row, ctx, ui, commands),
                 Side::Correlations => correlations::correlations_ui(tab, ctx, ui),
                 Side::History => history::history_ui(&tab.history, row, ctx, ui, commands),
+                Side::Reading => reading::reading_ui(tab, row, ctx, ui, commands),
             }
         });
     });

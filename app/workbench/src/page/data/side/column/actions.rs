@@ -1,6 +1,6 @@
 //! What can be done with a column: by one press, or by the form of a step.
 
-use aloft_data::{Condition, Filling, SortKey, Step};
+use aloft_data::{ColumnType, Condition, Filling, SortKey, Step};
 use egui::{Ui, vec2};
 use egui_phosphor::regular as icons;
 
@@ -29,6 +29,25 @@ pub(super) fn actions_ui(tab: &mut Tab, head: &Head, ui: &mut Ui, done: &mut Opt
         press("Ascending", icons::SORT_ASCENDING, sort(false));
         press("Descending", icons::SORT_DESCENDING, sort(true));
         press("Drop", icons::TRASH, Step::Drop { columns: vec![name()] });
+        match nested(head) {
+            Some(ColumnType::Struct) => press(
+                "Unfold into columns",
+                icons::BRACKETS_CURLY,
+                Step::Unfold {
+                    column: name(),
+                    fields: Vec::new(),
+                },
+            ),
+            Some(_) => press(
+                "Unfold into rows",
+                icons::BRACKETS_SQUARE,
+                Step::Explode {
+                    column: name(),
+                    to: None,
+                },
+            ),
+            None => {}
+        }
         let has_gaps = head.profile.as_ref().is_some_and(|profile| profile.nulls > 0);
         if has_gaps {
             press(
@@ -75,4 +94,20 @@ pub(super) fn actions_ui(tab: &mut Tab, head: &Head, ui: &mut Ui, done: &mut Opt
             }
         }
     });
+}
+
+/// Whether the cells of a column hold objects or lists, as values of their own or as JSON in text.
+fn nested(head: &Head) -> Option<ColumnType> {
+    match head.kind {
+        ColumnType::Struct | ColumnType::List => Some(head.kind),
+        ColumnType::String => {
+            let first = head.profile.as_ref()?.top.first()?.value.trim_start();
+            match (first.chars().next()?, first.trim_end().chars().last()?) {
+                ('{', '}' | '…') => Some(ColumnType::Struct),
+                ('[', ']' | '…') => Some(ColumnType::List),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
