@@ -11,7 +11,8 @@ use aloft_base::metrics::{Point, Writer};
 use aloft_base::{Workspace, dataset, run};
 use aloft_rigs::{SeaweedFs, python_program};
 use aloft_tests::program;
-use aloft_workbench::command::Navigate;
+use aloft_tests::program::output_folder;
+use aloft_workbench::command::{DataCommand, Navigate};
 use aloft_workbench::route::{BucketPlace, Route};
 use anyhow::{Context as _, Result, ensure};
 use egui::{Event, Key, Modifiers, Vec2, pos2};
@@ -19,6 +20,7 @@ use egui::{Event, Key, Modifiers, Vec2, pos2};
 use crate::SAMPLES;
 use crate::data::{is_quick, large_csv, large_rows, row_name};
 use crate::figures::{Figures, Peer, Samples, Statistic, say};
+use crate::peer;
 use crate::screen::{Screen, press, wheel};
 
 const STEPS: i64 = 100_000;
@@ -41,6 +43,12 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
     grid.context.enable_accesskit();
     add("frame, p99: the same, read by a screen reader", grid.frames(scroll)?)?;
     drop(grid);
+    let mut broad = broad(&folder.path().join("broad"))?;
+    add(
+        "frame, p99: grid of 500 columns × 10 million rows, scrolling both ways while it is profiled",
+        broad.frames(scroll_both)?,
+    )?;
+    drop(broad);
     let mut curves = curves(folder.path())?;
     add(
         "frame, p99: run of 100,000 steps, pointer moving",
@@ -146,6 +154,13 @@ fn scroll(frame: usize) -> Vec<Event> {
     events
 }
 
+/// As [`scroll`], and to the side.
+fn scroll_both(frame: usize) -> Vec<Event> {
+    let mut events = scroll(frame);
+    events.push(wheel(if frame % 200 < 100 { -60.0 } else { 60.0 }, Modifiers::SHIFT));
+    events
+}
+
 /// The pointer crosses the plot.
 fn wander(frame: usize) -> Vec<Event> {
     let place = pos2(400.0 + 3.0 * frame as f32, 420.0) + Vec2::new(0.0, (frame % 50) as f32);
@@ -170,6 +185,23 @@ fn grid(folder: &Path) -> Result<Screen> {
     let id = opened.first().context("the profile made no dataset")?.id.clone();
     let mut screen = Screen::open(&workspace, Route::Data { dataset: Some(id) })?;
     screen.settle(&row_name(0))?;
+    Ok(screen)
+}
+
+/// A table of very many columns and rows, just opened: the job that profiles it runs beside.
+fn broad(folder: &Path) -> Result<Screen> {
+    let (rows, columns) = if is_quick() { (100_000, 500) } else { (10_000_000, 500) };
+    let file = output_folder("bench-data")?.join(format!("broad-{rows}.parquet"));
+    if !file.is_file() {
+        say(&format!("Writing {}, once", file.display()))?;
+        let (rows, columns) = (rows.to_string(), columns.to_string());
+        peer::ask("broad_parquet", 1, &[&file.to_string_lossy(), &rows, &columns])?;
+    }
+    let mut screen = Screen::open(folder, Route::Data { dataset: None })?;
+    screen.app.send(DataCommand::OpenPaths(vec![file]));
+    screen.settle("measure_000")?;
+    let active = aloft_base::job::active(&Workspace::open(folder)?)?;
+    ensure!(is_quick() || !active.is_empty(), "the profile is at its end already");
     Ok(screen)
 }
 

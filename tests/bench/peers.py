@@ -135,6 +135,15 @@ def to_parquet(times, file, out):
     answer(f"polars {polars.__version__} to Parquet", samples)
 
 
+def broad_parquet(times, out, rows, columns):
+    """No peer: only a table of many columns, which is quick to write and small."""
+    import polars
+    row = polars.col("row")
+    columns = [((row // 50_000 * (nth + 3)) % 97).cast(polars.Int16).alias(f"measure_{nth:03}") for nth in range(int(columns) - 1)]
+    frame = polars.LazyFrame({"row": polars.int_range(int(rows), eager=True)}).with_columns(columns)
+    answer("polars", repeat(times, lambda: frame.sink_parquet(out, row_group_size=250_000)))
+
+
 def line_count(times, file):
     """The whole process, as that is all there is."""
     import subprocess
@@ -296,7 +305,7 @@ def polars_queries(times, file, list_file):
 
 
 TASKS = [duckdb_first_rows, duckdb_queries, polars_queries, duckdb_summarize, duckdb_count, duckdb_profile, polars_statistics, polars_profile,
-         to_parquet, line_count, mlp, points_write,
+         to_parquet, broad_parquet, line_count, mlp, points_write,
          points_read, batch_predict, window]
 
 if __name__ == "__main__":

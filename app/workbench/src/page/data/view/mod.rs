@@ -80,7 +80,10 @@ impl View {
 
     /// Why the steps cannot be done, if so.
     pub(super) fn report(&self) -> Option<&Report> {
-        if self.is_plain() { None } else { self.answer.report() }
+        if self.is_plain() {
+            return None;
+        }
+        self.answer.report().or(self.sheet.reading.report())
     }
 
     /// Calls off what is being answered and takes back what led to it.
@@ -141,7 +144,8 @@ impl View {
         if self.rest.poll() {
             self.answer = std::mem::take(&mut self.rest);
             match &self.answer {
-                Fetch::Ready(_) => self.sheet.tiles.outdate(),
+                // The file of the first rows is gone: what is being read of it comes to nothing.
+                Fetch::Ready(_) => self.sheet.outdate(),
                 Fetch::Failed { report, .. } if report.kind == ErrorKind::Stopped => self.asked = None,
                 _ => self.failed = self.asked.as_ref().map(|(question, _)| question.clone()),
             }
