@@ -28,7 +28,8 @@ fn train(terminal: &Terminal) -> Value {
 fn profile_answers_rows_columns_and_warnings() {
     let terminal = Terminal::open().unwrap();
     let answer = terminal.answer(&["profile", &penguins()]).unwrap();
-    assert_eq!(keys(&answer), ["rows", "columns", "warnings", "repeats", "findings"]);
+    let all = ["rows", "columns", "warnings", "repeats", "findings", "correlations"];
+    assert_eq!(keys(&answer), all);
     assert_eq!(keys(&answer["repeats"]), ["rows", "is_estimate", "examples"]);
     for column in answer["columns"].as_array().unwrap() {
         for key in [
