@@ -18,6 +18,7 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
         let file = csv_of(rows)?;
         let folder = tempfile::tempdir()?;
         let mut screen = Screen::open(folder.path(), Route::Data { dataset: None })?;
+        screen.settle("No dataset is open")?;
         screen.app.send(DataCommand::OpenPaths(vec![file]));
         screen.settle(&row_name(0))?;
         screen.context.enable_accesskit();

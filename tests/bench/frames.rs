@@ -198,6 +198,7 @@ fn broad(folder: &Path) -> Result<Screen> {
         peer::ask("broad_parquet", 1, &[&file.to_string_lossy(), &rows, &columns])?;
     }
     let mut screen = Screen::open(folder, Route::Data { dataset: None })?;
+    screen.settle("No dataset is open")?;
     screen.app.send(DataCommand::OpenPaths(vec![file]));
     screen.settle("measure_000")?;
     let active = aloft_base::job::active(&Workspace::open(folder)?)?;

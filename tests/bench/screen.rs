@@ -96,6 +96,7 @@ impl Screen {
     /// Frames until something that contains `words` is shown, and then until nothing more comes.
     pub(crate) fn settle(&mut self, words: &str) -> Result<()> {
         let until = Instant::now() + Duration::from_mins(1);
+        self.context.enable_accesskit();
         loop {
             let frame = self.frame(Vec::new());
             if frame.labels.iter().any(|label| label.contains(words)) {

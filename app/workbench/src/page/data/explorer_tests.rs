@@ -153,7 +153,10 @@ fn a_question_is_answered_below_the_grid_and_remembered() {
     harness.get_by_label("Plan").click();
     wait_for(&mut harness, "AGGREGATE");
 
-    harness.get_by_label("Saved").click_accesskit();
+    let place = harness.get_by_label("Saved").rect().center();
+    harness.drag_at(place);
+    harness.drop_at(place);
+    harness.step();
     wait_for(&mut harness, "No question was saved yet.");
     harness.get_by_label("Name of the question").focus();
     harness.step();

@@ -158,7 +158,7 @@ fn name_ui(ui: &Ui, tokens: &Tokens, name: &str, right: Pos2, width: f32) {
 }
 
 fn text_width(ui: &Ui, name: &str) -> f32 {
-    let job = egui::text::LayoutJob::simple_singleline(name.to_owned(), font::label(), Color32::WHITE);
+    let job = egui::text::LayoutJob::simple_singleline(name.to_owned(), font::label(), Color32::TRANSPARENT);
     ui.painter().layout_job(job).size().x
 }
 
