@@ -40,7 +40,7 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
             screen.until("the file", |labels| labels.iter().any(|label| *label == row_name(0)))?;
         }
         figures.add(
-            &format!("filter {rows} rows of CSV by a press: its rows on screen"),
+            &format!("filter {rows} rows of CSV by a press: its first rows on screen"),
             "s",
             &Samples::on_all_cores(seconds),
             &Peer::Bar(bar),

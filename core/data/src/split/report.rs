@@ -194,7 +194,7 @@ fn balance(report: &SplitReport, spec: &SplitSpec) -> Vec<SplitDanger> {
     if test > 0 && test < FEW {
         dangers.push(caution(
             DangerKind::SmallTest { rows: test },
-            format!("The test part has {test} rows, so its metrics depend much on chance."),
+            format!("The test part is small ({test}), so its metrics depend much on chance."),
             "Give it a larger share, or train each fold of a k-fold split and take the mean.",
         ));
     }

@@ -125,6 +125,10 @@ fn steps_ui(tab: &mut Tab, row: &Dataset, ctx: &AppContext<'_>, ui: &mut Ui, com
         view.redo(&row.id, commands);
     }
     if view.is_busy() {
+        if let Some(rows) = view.first_rows() {
+            let text = format!("First {} rows", format::count(rows));
+            ui.label(egui::RichText::new(text).font(font::medium()).color(ctx.tokens.accent));
+        }
         progress_bar_ui(ui, "Doing the steps", None, Tone::Accent, 64.0);
         if ui.add(Button::quiet("Cancel")).clicked() {
             view.cancel(&row.id, commands);

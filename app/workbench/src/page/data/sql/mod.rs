@@ -23,9 +23,9 @@ use super::sheet::Sheet;
 use super::table;
 use super::view::{Answered, ask as ask_tables};
 
-const HEIGHT: f32 = 300.0;
+const HEIGHT: f32 = 340.0;
 /// Lines of the field.
-const LINES: usize = 4;
+const LINES: usize = 3;
 
 /// What the console keeps between frames.
 #[derive(Default)]

@@ -73,6 +73,12 @@ impl View {
         !self.is_plain() && (self.answer.is_pending() || self.rest.is_pending())
     }
 
+    /// How many rows are shown while the others are on their way.
+    pub(super) fn first_rows(&self) -> Option<u64> {
+        let answered = self.answered()?;
+        answered.is_head.then_some(answered.table.rows)
+    }
+
     /// Whether the columns are being profiled.
     pub(super) fn is_profiling(&self) -> bool {
         self.profiles.is_pending()
