@@ -30,9 +30,9 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
             screen.press(&format!("Only {city}"))?;
             let is_other = |label: &String| cities().iter().any(|other| other != city && other == label);
             seconds.push(screen.until(city, |labels| {
-                let is_counted = labels
-                    .iter()
-                    .any(|label| label.contains(" of ") && label.ends_with(" rows"));
+                // The rows of the answer, be they the first or all of them.
+                let is_answer = |label: &String| label.starts_with("First ") || label.contains(" of ");
+                let is_counted = labels.iter().any(|label| is_answer(label) && label.ends_with(" rows"));
                 let has_rows = labels.iter().any(|label| label == city);
                 is_counted && has_rows && !labels.iter().any(is_other)
             })?);
