@@ -1,6 +1,6 @@
 //! A question to tables, answered by an `aloft` child that can be ended at any time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -50,7 +50,7 @@ pub(crate) fn start(workspace: &Workspace, order: &QueryOrder, subject: &str, ti
     launch::spawn_job(workspace, &id).map_err(|error| Report::of(&error))?;
     let files: Vec<&Path> = std::iter::once(&order.out)
         .chain(&order.head)
-        .map(|path| path.as_path())
+        .map(PathBuf::as_path)
         .collect();
     wait(workspace, &id, ticket, &files)?;
     Ok(id)

@@ -1,5 +1,6 @@
 //! Exploring in the window: filters, steps and questions, answered by the real `aloft`.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use aloft_base::Workspace;
@@ -207,7 +208,7 @@ fn correlations_are_a_map_and_a_list_that_lead_to_the_column() {
     let path = folder.path().join("sizes.csv");
     let mut text = String::from("name,length,width,noise\n");
     for at in 0..80_u32 {
-        text += &format!("n{at},{at},{},{}\n", 100 - at, at * at % 37);
+        writeln!(text, "n{at},{at},{},{}", 100 - at, at * at % 37).unwrap();
     }
     std::fs::write(&path, text).unwrap();
     let settings = Settings {

@@ -31,11 +31,11 @@ pub(super) fn correlations_ui(tab: &mut Tab, ctx: &AppContext<'_>, ui: &mut Ui) 
                      line. It is not a cause."
         .to_owned();
     if let Some(rows) = correlations.sampled_rows {
-        facts += &format!(" Measured in {} rows.", format::count(rows));
+        facts = format!("{facts} Measured in {} rows.", format::count(rows));
     }
     if correlations.others > 0 {
-        facts += &format!(
-            " {} more columns of numbers are not shown.",
+        facts = format!(
+            "{facts} {} more columns of numbers are not shown.",
             format::count(correlations.others)
         );
     }
@@ -81,7 +81,7 @@ fn map_ui(ui: &mut Ui, tokens: &Tokens, correlations: &Correlations) -> Option<(
     let side = ((width - named) / count as f32).min(SQUARE);
     let has_names = side >= NAMED_FROM;
     let left = if has_names { named } else { 0.0 };
-    let side = (((width - left) / count as f32).min(SQUARE)).max(2.0);
+    let side = ((width - left) / count as f32).clamp(2.0, SQUARE);
     let extent = vec2(left + side * count as f32, side * count as f32);
     let (rect, response) = ui.allocate_exact_size(extent, Sense::click());
     response.widget_info(|| {

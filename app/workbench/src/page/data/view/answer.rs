@@ -76,13 +76,13 @@ pub(super) fn rest(
     workspace: &Workspace,
     question: String,
     job: String,
-    out: PathBuf,
+    out: &Path,
     ticket: &Ticket,
 ) -> Answer<Answered> {
-    await_file(workspace, &job, ticket, &out)?;
+    await_file(workspace, &job, ticket, out)?;
     // Nobody needs the first ones any more; what cannot be removed goes with the cache.
     drop(std::fs::remove_file(out.with_extension("head")));
-    open(question, Some(job), &out, out.clone(), false)
+    open(question, Some(job), out, out.to_owned(), false)
 }
 
 fn open(question: String, job: Option<String>, file: &Path, out: PathBuf, is_head: bool) -> Answer<Answered> {

@@ -213,7 +213,7 @@ impl View {
             if self.rest.is_idle() {
                 let question = answered.question.clone();
                 ctx.work.fetch(Lane::Questions, &mut self.rest, move |workspace| {
-                    answer::rest(workspace, question, job, out, &ticket)
+                    answer::rest(workspace, question, job, &out, &ticket)
                 });
             }
         } else if self.profiles.is_idle() {
