@@ -153,20 +153,6 @@ fn a_question_is_answered_below_the_grid_and_remembered() {
     });
     harness.get_by_label("Plan").click();
     wait_for(&mut harness, "AGGREGATE");
-
-    let place = harness.get_by_label("Saved").rect().center();
-    harness.drag_at(place);
-    harness.drop_at(place);
-    harness.step();
-    wait_for(&mut harness, "No question was saved yet.");
-    harness.get_by_label("Name of the question").focus();
-    harness.step();
-    harness.get_by_label("Name of the question").type_text("Oldest by city");
-    harness.step();
-    harness.get_by_label("Save question").click();
-    wait_for(&mut harness, "Oldest by city");
-    harness.get_by_label("Forget question Oldest by city").click();
-    wait_for(&mut harness, "No question was saved yet.");
 }
 
 #[test]

@@ -160,6 +160,8 @@ pub(super) fn console_ui(
         .min_size(160.0)
         .frame(frame)
         .show(ui, |ui| {
+            // As tall as the person made it, whatever is in it.
+            ui.set_min_height(ui.available_height());
             let tables = tables(open);
             editor_ui(console, &tables, columns, ctx, ui, commands);
             ui.add_space(6.0);
