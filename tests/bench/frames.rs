@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use aloft_base::connection::{self, Provider, SignIn, Spec};
 use aloft_base::metrics::{Point, Writer};
@@ -49,6 +50,7 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<()> {
         broad.frames(scroll_both)?,
     )?;
     drop(broad);
+    stop_jobs(&folder.path().join("broad"))?;
     let mut curves = curves(folder.path())?;
     add(
         "frame, p99: run of 100,000 steps, pointer moving",
@@ -204,6 +206,20 @@ fn broad(folder: &Path) -> Result<Screen> {
     let active = aloft_base::job::active(&Workspace::open(folder)?)?;
     ensure!(is_quick() || !active.is_empty(), "the profile is at its end already");
     Ok(screen)
+}
+
+/// Ends what runs yet, so that it is not measured with what comes next.
+fn stop_jobs(folder: &Path) -> Result<()> {
+    let workspace = Workspace::open(folder)?;
+    for job in aloft_base::job::active(&workspace)? {
+        aloft_base::job::request(&workspace, &job.id, aloft_base::job::Request::Stop)?;
+    }
+    let until = Instant::now() + Duration::from_mins(1);
+    while !aloft_base::job::active(&workspace)?.is_empty() {
+        ensure!(Instant::now() < until, "a job does not end");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
 }
 
 fn curves(folder: &Path) -> Result<Screen> {

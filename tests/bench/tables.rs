@@ -50,7 +50,8 @@ pub(crate) fn measure_explore(figures: &mut Figures) -> Result<()> {
         for _ in 0..EXPLORED {
             let terminal = Terminal::open()?;
             let began = Instant::now();
-            let mut running = terminal.start(&["profile", file])?;
+            // Without a limit the process that is started is the one that works, and its memory can be read.
+            let mut running = terminal.start(&["profile", file, "--memory-limit", "none"])?;
             while !running.is_over()? {
                 memory = memory.max(process::peak_memory_bytes(running.pid()).unwrap_or(0));
                 std::thread::sleep(Duration::from_millis(10));
