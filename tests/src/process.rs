@@ -114,6 +114,11 @@ mod tests {
         assert!(!found.is_empty());
         assert!(found.iter().all(|pid| is_alive(*pid)));
         end_all(folder.path());
+        // A process that was killed is there until somebody has taken notice.
+        let until = Instant::now() + Duration::from_secs(5);
+        while found.iter().any(|pid| is_alive(*pid)) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         assert!(found.iter().all(|pid| !is_alive(*pid)), "{found:?} still live");
         assert!(!is_alive(found[0]) && !signal(u32::MAX / 4, "KILL"));
     }

@@ -154,6 +154,6 @@ fn a_class_that_a_part_lacks_and_a_target_that_drifts_are_told() {
     let found = report(&text, &ordered, Task::Binary, &Suspects::default());
     let words: Vec<&str> = found.dangers.iter().map(|danger| danger.words.as_str()).collect();
     assert_eq!(words[0], "The training part has no row of 'new'.");
-    assert!(words.iter().any(|words| words.contains("has 20 rows")), "{words:?}");
+    assert!(words.iter().any(|words| words.contains("is small (20)")), "{words:?}");
     assert!(words.iter().any(|words| words.starts_with("'new' is 0 %")), "{words:?}");
 }

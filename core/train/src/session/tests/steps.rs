@@ -88,7 +88,8 @@ fn a_mean_is_that_of_the_training_rows_and_is_saved_with_the_model() {
 fn a_stopped_run_with_steps_goes_on_to_the_same_bits() {
     let place = Place::new(150);
     let mut recipe = with_steps(&place);
-    recipe.training.epochs = 300;
+    // Enough for a quick machine to be asked so often.
+    recipe.training.epochs = 2000;
     place
         .train(&recipe, "straight", &mut Recorder::default(), Start::Fresh)
         .unwrap();
