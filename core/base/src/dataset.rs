@@ -45,6 +45,11 @@ impl Workspace {
     pub fn dataset_cache(&self, key: &str) -> PathBuf {
         self.cache_folder().join("datasets").join(key)
     }
+
+    /// Where the answer to a question is kept, under a name that says what was asked of what.
+    pub fn answer_cache(&self, name: &str) -> PathBuf {
+        self.cache_folder().join("answers").join(name)
+    }
 }
 
 /// Remembers that a dataset was opened. What was known of it stays when its key is the same.
@@ -95,6 +100,15 @@ pub fn get(workspace: &Workspace, id: &str) -> Result<Dataset> {
             what: "dataset",
             id: id.to_owned(),
         })
+}
+
+/// The dataset of a path, if it was ever opened.
+pub fn at(workspace: &Workspace, path: &Path) -> Result<Option<Dataset>> {
+    workspace
+        .database()
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM dataset WHERE path = ?1"))
+        .and_then(|mut statement| statement.query_row([path.to_string_lossy()], read).optional())
+        .map_err(Error::database("read a dataset"))
 }
 
 /// The datasets opened last, newest first.
@@ -267,6 +281,8 @@ mod tests {
         assert_eq!((changed.rows, changed.columns), (None, None));
         assert!(profiles(&workspace, &first.id).unwrap().is_empty());
         assert_eq!(recent(&workspace, 10).unwrap().len(), 1);
+        assert_eq!(at(&workspace, path).unwrap().unwrap().id, first.id);
+        assert_eq!(at(&workspace, Path::new("/data/b.csv")).unwrap(), None);
         forget(&workspace, &first.id).unwrap();
         assert!(recent(&workspace, 10).unwrap().is_empty());
     }

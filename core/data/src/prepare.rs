@@ -211,18 +211,23 @@ impl Preparation {
     /// # Errors
     /// When it is damaged, or was written by a newer Aloft.
     pub fn from_json(json: &str) -> Result<Self> {
-        let value: serde_json::Value = serde_json::from_str(json).map_err(DataError::BadPreparation)?;
-        let found = value.get("version").and_then(serde_json::Value::as_u64).unwrap_or(0) as u32;
-        if found > VERSION {
-            return Err(DataError::NewerPreparation { found, known: VERSION });
-        }
-        serde_json::from_value(value).map_err(DataError::BadPreparation)
+        versioned(json, VERSION)
     }
 
     /// The preparation as JSON, with a version.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string_pretty(self).map_err(DataError::BadPreparation)
     }
+}
+
+/// Reads JSON that carries its version, unless it is newer than the one that is known.
+pub(crate) fn versioned<T: serde::de::DeserializeOwned>(json: &str, known: u32) -> Result<T> {
+    let value: serde_json::Value = serde_json::from_str(json).map_err(DataError::BadPreparation)?;
+    let found = value.get("version").and_then(serde_json::Value::as_u64).unwrap_or(0) as u32;
+    if found > known {
+        return Err(DataError::NewerPreparation { found, known });
+    }
+    serde_json::from_value(value).map_err(DataError::BadPreparation)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use aloft_base::job::{self, Kind};
 use aloft_base::{ErrorKind, Report};
 use aloft_data::{
-    Answer, AnswerRows, Ask, Cached, Flow, NamedSource, Output, Query as Question, QueryOrder, Source, StepEntry,
+    Answer, AnswerRows, Ask, Cached, Flow, NamedSource, Output, Query as Question, QueryOrder, StepEntry,
     answer_source, is_url, read_rows, table_names, to_python,
 };
 use anyhow::Result;
@@ -72,7 +72,7 @@ pub(super) fn prepare(context: &mut Context<'_>, wanted: &Prepare) -> Result<u8>
     }
     answer(
         context,
-        order(vec![named(source)], Ask::Steps(steps)),
+        order(vec![NamedSource::table(source)], Ask::Steps(steps)),
         wanted.out.as_deref(),
         wanted.connection.as_deref(),
     )
@@ -80,7 +80,7 @@ pub(super) fn prepare(context: &mut Context<'_>, wanted: &Prepare) -> Result<u8>
 
 pub(super) fn export(context: &mut Context<'_>, wanted: &Export) -> Result<u8> {
     let source = context.open_file(&wanted.file, wanted.connection.as_deref())?.0.source;
-    let mut order = order(vec![named(source)], Ask::Steps(Vec::new()));
+    let mut order = order(vec![NamedSource::table(source)], Ask::Steps(Vec::new()));
     if !wanted.partition_by.is_empty() {
         order.format = Output::of_path(&PathBuf::from(format!("part.{}", wanted.format)))?.format;
         order.partition_by.clone_from(&wanted.partition_by);
@@ -89,25 +89,8 @@ pub(super) fn export(context: &mut Context<'_>, wanted: &Export) -> Result<u8> {
     answer(context, order, Some(&wanted.out), connection)
 }
 
-fn named(source: Source) -> NamedSource {
-    NamedSource {
-        name: "table".to_owned(),
-        source,
-    }
-}
-
 fn order(tables: Vec<NamedSource>, ask: Ask) -> QueryOrder {
-    let scratch = Output::scratch();
-    QueryOrder {
-        tables,
-        ask,
-        out: PathBuf::new(),
-        head: None,
-        format: scratch.format,
-        partition_by: Vec::new(),
-        scratch: true,
-        profile: false,
-    }
+    QueryOrder::scratch(tables, ask, PathBuf::new())
 }
 
 /// Has the question answered by a job, and says the answer or where it is. What goes into a bucket
@@ -170,7 +153,7 @@ fn answered(context: &mut Context<'_>, order: &mut QueryOrder, out: Option<&Path
         }
     } else {
         let name = format!("{}.arrow", aloft_base::id::new('q'));
-        order.out = context.workspace.cache_folder().join("answers").join(name);
+        order.out = context.workspace.answer_cache(&name);
     }
     let title = match &order.ask {
         Ask::Sql(sql) => sql.clone(),

@@ -387,15 +387,8 @@ mod tests {
         let orders = selected.orders("s3", |sources, recursive| Order {
             verb: aloft_cloud::transfer::Verb::Delete,
             sources,
-            target: None,
             recursive,
-            into: false,
-            conflict: aloft_cloud::transfer::Conflict::default(),
-            encryption: aloft_cloud::Encryption::default(),
-            delete_extra: false,
-            bytes_per_sec: None,
-            parallel: None,
-            then_open: false,
+            ..Order::default()
         });
         let says = |order: &Order| (order.recursive, order.sources.len());
         assert_eq!(orders.iter().map(says).collect::<Vec<_>>(), [(false, 1), (true, 1)]);

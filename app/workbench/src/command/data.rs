@@ -1,5 +1,7 @@
 //! Files and datasets.
 
+mod export;
+
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -7,8 +9,8 @@ use aloft_base::dataset::{self, Dataset};
 use aloft_base::job::{self, State};
 use aloft_base::remote::Remote;
 use aloft_base::{Report, Workspace};
-use aloft_cloud::transfer::{Conflict, Order, Place, Verb};
-use aloft_data::{Ask as QueryAsk, CsvOptions, Format, NamedSource, Output, QueryOrder, Source, sample_reading};
+use aloft_cloud::transfer::Place;
+use aloft_data::{CsvOptions, Source, sample_reading};
 use egui::{Key, KeyboardShortcut};
 use egui_phosphor::regular as icon;
 
@@ -19,7 +21,7 @@ use crate::dialog;
 use crate::library::dataset_name;
 use crate::outcome::Outcome;
 use crate::samples::Sample;
-use crate::work::{Lane, Ticket, Work, await_question, start_question};
+use crate::work::{Lane, Work};
 
 /// Opens, profiles or forgets datasets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,7 +190,7 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
             partition_by,
             target: Some(target),
         } => work.perform(Lane::Models, move |workspace| {
-            match deliver(workspace, &id, &out, partition_by, target) {
+            match export::deliver(workspace, &id, &out, partition_by, target) {
                 Ok(()) => Outcome::Said {
                     title: format!("Wrote {}", out.display()),
                     text: "It is on its way to the bucket; Transfers shows how far it is".to_owned(),
@@ -206,7 +208,7 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
             partition_by,
             target: None,
         } => work.perform(Lane::Models, move |workspace| {
-            match export(workspace, &id, &out, partition_by) {
+            match export::export(workspace, &id, &out, partition_by) {
                 Ok(()) => Outcome::Said {
                     title: format!("Exported to {}", out.display()),
                     text: String::new(),
@@ -263,74 +265,6 @@ pub(crate) fn apply(command: DataCommand, work: &Work, window: Option<&eframe::F
             }
         }),
     }
-}
-
-/// Has a child write what the steps of a dataset leave, and waits for it.
-fn export(workspace: &Workspace, id: &str, out: &Path, partition_by: Vec<String>) -> Result<(), Report> {
-    let fault = |error: aloft_base::Error| Report::of(&error);
-    let row = dataset::get(workspace, id).map_err(fault)?;
-    let damaged = |error: serde_json::Error| Report::new(aloft_base::ErrorKind::Corrupt, error.to_string(), "");
-    let source = serde_json::from_value(row.source).map_err(damaged)?;
-    let format = if partition_by.is_empty() {
-        Output::of_path(out).map_err(|error| Report::of(&error))?.format
-    } else {
-        Format::Parquet
-    };
-    let order = QueryOrder {
-        tables: vec![NamedSource {
-            name: "table".to_owned(),
-            source,
-        }],
-        ask: QueryAsk::Steps(serde_json::from_value(row.steps).map_err(damaged)?),
-        out: std::path::absolute(out).unwrap_or_else(|_| out.to_owned()),
-        head: None,
-        format,
-        partition_by,
-        scratch: false,
-        profile: false,
-    };
-    let ticket = Ticket::default();
-    // The file that is there may be an older one: what counts is that the job ends.
-    let job = start_question(workspace, &order, id, &ticket)?;
-    await_question(workspace, &job, &ticket)
-}
-
-/// Has a child write what the steps of a dataset leave, and a transfer move it into a bucket. The
-/// transfer can be resumed: what it moves waits in the workspace until it is there.
-fn deliver(
-    workspace: &Workspace,
-    id: &str,
-    name: &Path,
-    partition_by: Vec<String>,
-    target: Place,
-) -> Result<(), Report> {
-    let fault = |error: aloft_base::Error| Report::of(&error);
-    let outgoing = workspace.folder().join("outgoing");
-    // Folders whose files are there by now; one that holds something cannot be removed so.
-    for old in std::fs::read_dir(&outgoing).into_iter().flatten().flatten() {
-        drop(std::fs::remove_dir(old.path()));
-    }
-    let folder = outgoing.join(aloft_base::id::new('o'));
-    aloft_base::fs::create_folder(&folder).map_err(fault)?;
-    let waiting = folder.join(name.file_name().unwrap_or(name.as_os_str()));
-    let is_folder = !partition_by.is_empty();
-    export(workspace, id, &waiting, partition_by)?;
-    let order = Order {
-        verb: Verb::Move,
-        sources: vec![Place::File(waiting)],
-        target: Some(target),
-        recursive: is_folder,
-        into: false,
-        conflict: Conflict::Replace,
-        encryption: aloft_cloud::Encryption::Bucket,
-        delete_extra: false,
-        bytes_per_sec: None,
-        parallel: None,
-        then_open: false,
-    };
-    let title = name.display().to_string();
-    let job = job::create(workspace, job::Kind::Transfer, &title, &order.to_json()).map_err(fault)?;
-    start_job(workspace, &job).map_err(fault)
 }
 
 /// Keeps how a file is read, and opens it anew so.

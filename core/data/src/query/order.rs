@@ -91,7 +91,34 @@ impl Ask {
 /// Where what is derived of a source is kept.
 pub(super) type FindCache<'a> = dyn Fn(&Source) -> Result<PathBuf> + 'a;
 
+impl NamedSource {
+    /// A table that no question names.
+    #[must_use]
+    pub fn table(source: Source) -> Self {
+        Self {
+            name: "table".to_owned(),
+            source,
+        }
+    }
+}
+
 impl QueryOrder {
+    /// A question whose answer is for this program to read on, and can be made again.
+    #[must_use]
+    pub fn scratch(tables: Vec<NamedSource>, ask: Ask, out: PathBuf) -> Self {
+        let output = Output::scratch();
+        Self {
+            tables,
+            ask,
+            out,
+            head: None,
+            format: output.format,
+            partition_by: output.partition_by,
+            scratch: !output.durable,
+            profile: false,
+        }
+    }
+
     /// Answers it. `find` says what a file that a step joins is, `cache` where what is
     /// derived of a source is kept.
     ///

@@ -13,6 +13,7 @@ use crate::Flow;
 use crate::columnar;
 use crate::error::{DataError, Result};
 use crate::frame::{Cached, ScanProgress};
+use crate::prepare::versioned;
 use crate::query::{self, Answer, Output, QueryProgress};
 use crate::table::Table;
 
@@ -172,12 +173,7 @@ impl FittedSteps {
     /// # Errors
     /// When it is damaged, or was written by a newer Aloft.
     pub fn from_json(json: &str) -> Result<Self> {
-        let value: serde_json::Value = serde_json::from_str(json).map_err(DataError::BadPreparation)?;
-        let found = value.get("version").and_then(serde_json::Value::as_u64).unwrap_or(0) as u32;
-        if found > VERSION {
-            return Err(DataError::NewerPreparation { found, known: VERSION });
-        }
-        serde_json::from_value(value).map_err(DataError::BadPreparation)
+        versioned(json, VERSION)
     }
 
     /// The steps as JSON, with a version.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use aloft_base::job::{self, Kind};
-use aloft_cloud::transfer::{self, Conflict, Order, Place, Summary, Verb};
+use aloft_cloud::transfer::{self, Order, Place, Summary, Verb};
 use anyhow::Result;
 use serde_json::json;
 
@@ -58,7 +58,7 @@ pub(super) fn remove(context: &mut Context<'_>, wanted: &Remove) -> Result<u8> {
         verb: Verb::Delete,
         sources: places.collect::<Result<_>>()?,
         recursive: wanted.recursive,
-        ..empty()
+        ..Order::default()
     };
     perform(context, &order)
 }
@@ -70,7 +70,7 @@ pub(super) fn deliver(context: &mut Context<'_>, waiting: &Path, is_folder: bool
         sources: vec![Place::File(waiting.to_owned())],
         target: Some(target),
         recursive: is_folder,
-        ..empty()
+        ..Order::default()
     };
     let job = job::create(
         &context.workspace,
@@ -102,23 +102,7 @@ fn order(how: &How) -> Order {
         encryption: how.encryption.clone(),
         bytes_per_sec: how.limit_rate,
         parallel: how.parallel.map(usize::from),
-        ..empty()
-    }
-}
-
-fn empty() -> Order {
-    Order {
-        verb: Verb::Copy,
-        sources: vec![],
-        target: None,
-        recursive: false,
-        into: false,
-        conflict: Conflict::Replace,
-        encryption: aloft_cloud::Encryption::Bucket,
-        delete_extra: false,
-        bytes_per_sec: None,
-        parallel: None,
-        then_open: false,
+        ..Order::default()
     }
 }
 

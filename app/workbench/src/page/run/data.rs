@@ -18,8 +18,8 @@ pub(super) enum Since {
 
 /// Looks at what is there now. Called on a worker; what lies elsewhere is not asked for.
 pub(super) fn since(workspace: &Workspace, path: &str, fingerprint: &str) -> Answer<Since> {
-    let recent = dataset::recent(workspace, usize::MAX >> 1).map_err(|error| Report::of(&error))?;
-    let Some(row) = recent.into_iter().find(|row| row.path == Path::new(path)) else {
+    let known = dataset::at(workspace, Path::new(path)).map_err(|error| Report::of(&error))?;
+    let Some(row) = known else {
         return Ok(Since::Same);
     };
     let versions = dataset::versions(workspace, &row.id).map_err(|error| Report::of(&error))?;

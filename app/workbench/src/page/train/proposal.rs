@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use aloft_base::dataset::{self, Dataset};
 use aloft_base::{ErrorKind, Report, Workspace};
-use aloft_data::{
-    Ask, ColumnProfile, Format, NamedSource, Pages, Profile, QueryOrder, Source, StepEntry, answer_source,
-};
+use aloft_data::{Ask, ColumnProfile, NamedSource, Pages, Profile, QueryOrder, Source, StepEntry, answer_source};
 use aloft_train::Proposal;
 
 use crate::work::{Answer, Ticket, await_question, start_question};
@@ -101,21 +99,12 @@ fn prepared_profile(
     // The page of the rows asks the very same, so that mostly all is there.
     let ask = Ask::Steps(steps.to_vec());
     let name = ask.name(&[&row.key]);
-    let out = workspace.cache_folder().join("answers").join(format!("{name}.arrow"));
+    let out = workspace.answer_cache(&format!("{name}.arrow"));
     let profiles = out.with_extension("json");
     if !out.is_file() || !profiles.is_file() {
         let order = QueryOrder {
-            tables: vec![NamedSource {
-                name: "table".to_owned(),
-                source: source.clone(),
-            }],
-            ask,
-            out: out.clone(),
-            head: None,
-            format: Format::ArrowIpc,
-            partition_by: Vec::new(),
-            scratch: true,
             profile: true,
+            ..QueryOrder::scratch(vec![NamedSource::table(source.clone())], ask, out.clone())
         };
         let job = start_question(workspace, &order, &row.id, ticket)?;
         await_question(workspace, &job, ticket)?;

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 
 use aloft_base::Report;
 use aloft_cloud::ListRequest;
-use aloft_cloud::transfer::{Conflict, Order, Verb};
+use aloft_cloud::transfer::{Order, Verb};
 use egui::Context;
 use egui_phosphor::regular as icons;
 
@@ -151,15 +151,8 @@ impl Form {
         self.selected.orders(scheme, |sources, recursive| Order {
             verb: Verb::Delete,
             sources,
-            target: None,
             recursive,
-            into: false,
-            conflict: Conflict::default(),
-            encryption: aloft_cloud::Encryption::default(),
-            delete_extra: false,
-            bytes_per_sec: None,
-            parallel: None,
-            then_open: false,
+            ..Order::default()
         })
     }
 }

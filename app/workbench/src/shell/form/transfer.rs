@@ -418,10 +418,7 @@ impl Form {
                 Rest::Provider => Encryption::Provider,
                 Rest::Kms => Encryption::Kms(self.kms_key.trim().to_owned()),
             },
-            delete_extra: false,
-            bytes_per_sec: None,
-            parallel: None,
-            then_open: false,
+            ..Order::default()
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use aloft_base::{ErrorKind, Report, Workspace};
-use aloft_data::{Ask, ColumnProfile, Format, NamedSource, Pages, QueryOrder, Source, StepEntry, answer_source};
+use aloft_data::{Ask, ColumnProfile, NamedSource, Pages, QueryOrder, StepEntry, answer_source};
 
 use super::super::table::{Handle, Table, heads_of};
 use crate::work::{Answer, Ticket, await_file, await_question, start_question};
@@ -25,10 +25,7 @@ pub(in super::super) struct Answered {
 
 /// Where the answer to a question is kept.
 pub(super) fn path(workspace: &Workspace, question: &str) -> PathBuf {
-    workspace
-        .cache_folder()
-        .join("answers")
-        .join(format!("{question}.arrow"))
+    workspace.answer_cache(&format!("{question}.arrow"))
 }
 
 /// Has steps done to a dataset, unless that was done before. Called on a worker.
@@ -56,14 +53,9 @@ pub(in super::super) fn ask(
             })?;
         }
         let order = QueryOrder {
-            tables,
-            ask,
-            out: out.clone(),
             head: Some(head.clone()),
-            format: Format::ArrowIpc,
-            partition_by: Vec::new(),
-            scratch: true,
             profile: true,
+            ..QueryOrder::scratch(tables, ask, out.clone())
         };
         job = Some(start_question(workspace, &order, subject, ticket)?);
     }
@@ -124,14 +116,6 @@ pub(super) fn profiles(
             "Change a step and take it back to have it made anew.",
         )
     })
-}
-
-/// How a dataset's row says that its file is read.
-pub(super) fn named(source: Source) -> Vec<NamedSource> {
-    vec![NamedSource {
-        name: "table".to_owned(),
-        source,
-    }]
 }
 
 /// The steps as a question.

@@ -4,7 +4,7 @@ mod answer;
 
 use aloft_base::dataset::Dataset;
 use aloft_base::{ErrorKind, Report};
-use aloft_data::{ColumnProfile, Step, StepEntry};
+use aloft_data::{ColumnProfile, NamedSource, Step, StepEntry};
 
 use crate::command::{CommandSender, DataCommand};
 use crate::context::AppContext;
@@ -197,7 +197,14 @@ impl View {
             let (ticket, subject, asked) = (Ticket::default(), row.id.clone(), question.clone());
             let its = ticket.clone();
             ctx.work.fetch(Lane::Questions, &mut self.answer, move |workspace| {
-                answer::ask(workspace, question, &subject, answer::named(source), ask, &its)
+                answer::ask(
+                    workspace,
+                    question,
+                    &subject,
+                    vec![NamedSource::table(source)],
+                    ask,
+                    &its,
+                )
             });
             if self.answer.is_pending() {
                 self.asked = Some((asked, ticket));

@@ -2,7 +2,7 @@
 
 use aloft_base::dataset::Dataset;
 use aloft_base::{Report, Workspace};
-use aloft_data::{Ask, Format, NamedSource, QueryOrder, Relations, Source, kept_relations};
+use aloft_data::{Ask, NamedSource, QueryOrder, Relations, Source, kept_relations};
 
 use crate::context::AppContext;
 use crate::work::{Answer, Fetch, Lane, Ticket, start_question};
@@ -86,27 +86,12 @@ fn relate(
     ask: Ask,
     ticket: &Ticket,
 ) -> Answer<Relations> {
-    let out = workspace
-        .cache_folder()
-        .join("answers")
-        .join(format!("{question}.json"));
+    let out = workspace.answer_cache(&format!("{question}.json"));
     let fault = |error: aloft_data::DataError| Report::of(&error);
     if let Some(kept) = kept_relations(&out).map_err(fault)? {
         return Ok(kept);
     }
-    let order = QueryOrder {
-        tables: vec![NamedSource {
-            name: "table".to_owned(),
-            source,
-        }],
-        ask,
-        out: out.clone(),
-        head: None,
-        format: Format::ArrowIpc,
-        partition_by: Vec::new(),
-        scratch: true,
-        profile: false,
-    };
+    let order = QueryOrder::scratch(vec![NamedSource::table(source)], ask, out.clone());
     start_question(workspace, &order, subject, ticket)?;
     kept_relations(&out).map_err(fault)?.ok_or_else(|| {
         Report::new(
