@@ -158,8 +158,6 @@ fn a_question_is_answered_below_the_grid_and_remembered() {
 #[test]
 fn what_was_found_is_mended_by_one_press() {
     let folder = tempfile::tempdir().unwrap();
-    let workspace = Workspace::open(folder.path().join("workspace")).unwrap();
-    let path = folder.path().join("orders.csv");
     let mut text = String::from("amount,constant,paid\n");
     for at in 0..60 {
         let paid = at % 3 == 0;
@@ -167,14 +165,7 @@ fn what_was_found_is_mended_by_one_press() {
     }
     // The same row once more.
     text.push_str(&format_row(59, false));
-    std::fs::write(&path, text).unwrap();
-    let settings = Settings {
-        route: Route::Data { dataset: None },
-        ..Settings::default()
-    };
-    let mut harness = window(workspace.folder(), settings);
-    loaded(&mut harness);
-    harness.event(egui::Event::Paste(path.display().to_string()));
+    let mut harness = pasted(folder.path(), "orders.csv", &text);
     wait_for(&mut harness, "61 rows × 3 columns");
     wait_for(&mut harness, "Findings ");
     harness.get_by_label_contains("Findings ").click();
@@ -190,20 +181,11 @@ fn what_was_found_is_mended_by_one_press() {
 #[test]
 fn correlations_are_a_map_and_a_list_that_lead_to_the_column() {
     let folder = tempfile::tempdir().unwrap();
-    let workspace = Workspace::open(folder.path().join("workspace")).unwrap();
-    let path = folder.path().join("sizes.csv");
     let mut text = String::from("name,length,width,noise\n");
     for at in 0..80_u32 {
         writeln!(text, "n{at},{at},{},{}", 100 - at, at * at % 37).unwrap();
     }
-    std::fs::write(&path, text).unwrap();
-    let settings = Settings {
-        route: Route::Data { dataset: None },
-        ..Settings::default()
-    };
-    let mut harness = window(workspace.folder(), settings);
-    loaded(&mut harness);
-    harness.event(egui::Event::Paste(path.display().to_string()));
+    let mut harness = pasted(folder.path(), "sizes.csv", &text);
     wait_for(&mut harness, "80 rows × 4 columns");
     wait_for(&mut harness, "Findings ");
     harness.get_by_label_contains("Findings ").click();
@@ -229,6 +211,21 @@ fn a_file_that_changed_has_a_history() {
     wait_for(&mut harness, "There now");
     wait_for(&mut harness, "1 row more than before");
     wait_for(&mut harness, "5 rows, 3 columns");
+}
+
+/// A window into which the path of a new file was pasted.
+fn pasted(folder: &Path, name: &str, text: &str) -> egui_kittest::Harness<'static, Option<crate::App>> {
+    let workspace = Workspace::open(folder.join("workspace")).unwrap();
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    let settings = Settings {
+        route: Route::Data { dataset: None },
+        ..Settings::default()
+    };
+    let mut harness = window(workspace.folder(), settings);
+    loaded(&mut harness);
+    harness.event(egui::Event::Paste(path.display().to_string()));
+    harness
 }
 
 /// One order.

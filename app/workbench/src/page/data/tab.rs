@@ -144,13 +144,14 @@ impl Tab {
             self.relating.call_off();
             return;
         }
+        if !is_shown || row.key.is_empty() {
+            return;
+        }
         let about = match self.view.answered() {
             Some(answered) => Some((answered.question.clone(), aloft_data::answer_source(&answered.out))),
             None => table::source_of(row).ok().map(|source| (row.key.clone(), source)),
         };
-        let Some((key, source)) = about.filter(|_| is_shown && !row.key.is_empty()) else {
-            return;
-        };
+        let Some((key, source)) = about else { return };
         self.relating.logic(ctx, row, self.findings.target(), &key, source);
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aloft_base::dataset::Dataset;
 use aloft_base::{ErrorKind, Report, Workspace};
 use aloft_data::{
-    Ask, DangerKind, DangerLevel, Format, NamedSource, PartReport, QueryOrder, Source, SplitDanger, SplitMethod,
-    SplitQuestion, SplitReport, Step, Suspects,
+    Ask, DangerKind, DangerLevel, NamedSource, PartReport, QueryOrder, Source, SplitDanger, SplitMethod, SplitQuestion,
+    SplitReport, Step, Suspects,
 };
 use egui::{CornerRadius, Rect, RichText, Sense, Ui, vec2};
 use egui_phosphor::regular as icons;
@@ -31,10 +31,38 @@ const CLASSES: usize = 8;
 #[derive(Default)]
 pub(super) struct Parts {
     report: Fetch<SplitReport>,
+    /// What the recipe asks, worked out when it was changed last.
+    wanted: Option<Wanted>,
     /// The question that was asked last, and its ticket.
     asked: Option<(String, Ticket)>,
     /// The question that waits, and since when, in milliseconds.
     waits: Option<(String, i64)>,
+}
+
+/// What a recipe asks about its split.
+struct Wanted {
+    /// The recipe as text, and the key of its data.
+    of: (String, String),
+    /// The question and its name; nothing while the recipe cannot be trained.
+    question: Option<(Ask, String)>,
+}
+
+impl Wanted {
+    fn of(draft: &Draft, row: &Dataset) -> Self {
+        let named = |question| {
+            let ask = Ask::Split(Box::new(question));
+            let name = ask.name(&[&row.key]);
+            (ask, name)
+        };
+        Self {
+            of: (draft.text.clone(), row.key.clone()),
+            question: question_of(draft).map(named),
+        }
+    }
+
+    fn is_of(&self, draft: &Draft, row: &Dataset) -> bool {
+        self.of.0 == draft.text && self.of.1 == row.key
+    }
 }
 
 impl Parts {
@@ -64,27 +92,26 @@ impl Parts {
     /// Takes in what came, and asks again when the recipe is another one.
     pub(super) fn logic(&mut self, draft: &Draft, row: &Dataset, ctx: &AppContext<'_>) {
         self.report.poll();
-        let Some(question) = question_of(draft) else {
+        if !self.wanted.as_ref().is_some_and(|wanted| wanted.is_of(draft, row)) {
+            self.wanted = Some(Wanted::of(draft, row));
+        }
+        let question = self.wanted.as_ref().and_then(|wanted| wanted.question.as_ref());
+        let Some((ask, name)) = question else {
             self.waits = None;
             return;
         };
-        let Ok(source) = serde_json::from_value::<Source>(row.source.clone()) else {
-            return;
-        };
-        let ask = Ask::Split(Box::new(question));
-        let name = ask.name(&[&row.key]);
-        if self.asked.as_ref().is_some_and(|(asked, _)| *asked == name) {
+        if self.asked.as_ref().is_some_and(|(asked, _)| asked == name) {
             self.waits = None;
             return;
         }
         match &self.waits {
-            Some((waiting, since)) if *waiting == name => {
+            Some((waiting, since)) if waiting == name => {
                 if ctx.now_ms - since < i64::try_from(PATIENCE.as_millis()).unwrap_or_default() {
                     return;
                 }
             }
             _ => {
-                self.waits = Some((name, ctx.now_ms));
+                self.waits = Some((name.clone(), ctx.now_ms));
                 return;
             }
         }
@@ -94,8 +121,11 @@ impl Parts {
         if self.report.is_pending() {
             return;
         }
+        let Ok(source) = serde_json::from_value::<Source>(row.source.clone()) else {
+            return;
+        };
         let (ticket, subject, asked) = (Ticket::default(), row.id.clone(), name.clone());
-        let its = ticket.clone();
+        let (its, ask, name) = (ticket.clone(), ask.clone(), name.clone());
         ctx.work.fetch(Lane::Questions, &mut self.report, move |workspace| {
             ask_child(workspace, &name, &subject, source, ask, &its)
         });
@@ -154,24 +184,9 @@ fn ask_child(
     ask: Ask,
     ticket: &Ticket,
 ) -> Answer<SplitReport> {
-    let out = workspace
-        .cache_folder()
-        .join("answers")
-        .join(format!("{name}.split.json"));
+    let out = workspace.answer_cache(&format!("{name}.split.json"));
     if !out.is_file() {
-        let order = QueryOrder {
-            tables: vec![NamedSource {
-                name: "table".to_owned(),
-                source,
-            }],
-            ask,
-            out: out.clone(),
-            head: None,
-            format: Format::JsonLines,
-            partition_by: Vec::new(),
-            scratch: true,
-            profile: false,
-        };
+        let order = QueryOrder::scratch(vec![NamedSource::table(source)], ask, out.clone());
         start_question(workspace, &order, subject, ticket)?;
     }
     let text = aloft_base::fs::read_text(&out).map_err(|error| Report::of(&error))?;

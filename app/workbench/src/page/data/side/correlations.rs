@@ -10,9 +10,8 @@ use crate::widget::{Button, label_ui, paragraph_ui};
 
 use super::super::tab::Tab;
 use super::Side;
+use super::findings::Pair;
 
-/// How many pairs are told in words.
-const TOLD: usize = 12;
 /// Squares are at most so large, and have names from this size on.
 const SQUARE: f32 = 34.0;
 const NAMED_FROM: f32 = 13.0;
@@ -22,7 +21,7 @@ const FIGURE_FROM: f32 = 28.0;
 const NAMES: f32 = 0.28;
 
 pub(super) fn correlations_ui(tab: &mut Tab, ctx: &AppContext<'_>, ui: &mut Ui) {
-    let Some(correlations) = tab.findings.correlations() else {
+    let Some((correlations, strongest)) = tab.findings.correlations() else {
         paragraph_ui(ui, "There are not two columns of numbers.");
         return;
     };
@@ -41,12 +40,12 @@ pub(super) fn correlations_ui(tab: &mut Tab, ctx: &AppContext<'_>, ui: &mut Ui) 
     }
     paragraph_ui(ui, &facts);
     ui.add_space(size::GAP);
-    if let Some((first, _)) = map_ui(ui, ctx.tokens, correlations) {
+    if let Some((first, _)) = map_ui(ui, ctx.tokens, correlations, strongest.first()) {
         chosen = Some(correlations.columns[first].clone());
     }
     ui.add_space(size::GAP);
     label_ui(ui, "Strongest pairs");
-    for (first, second, r) in correlations.strongest().into_iter().take(TOLD) {
+    for &(first, second, r) in strongest {
         let names = [first, second].map(|at| correlations.columns[at].as_str());
         let text = format!("{}   {} · {}", figure(r), names[0], names[1]);
         let width = ui.available_width();
@@ -69,7 +68,12 @@ fn figure(r: f64) -> String {
 }
 
 /// The map. Answers the pair that was pressed.
-fn map_ui(ui: &mut Ui, tokens: &Tokens, correlations: &Correlations) -> Option<(usize, usize)> {
+fn map_ui(
+    ui: &mut Ui,
+    tokens: &Tokens,
+    correlations: &Correlations,
+    strongest: Option<&Pair>,
+) -> Option<(usize, usize)> {
     let count = correlations.columns.len();
     let width = ui.available_width();
     let longest = correlations
@@ -85,13 +89,10 @@ fn map_ui(ui: &mut Ui, tokens: &Tokens, correlations: &Correlations) -> Option<(
     let extent = vec2(left + side * count as f32, side * count as f32);
     let (rect, response) = ui.allocate_exact_size(extent, Sense::click());
     response.widget_info(|| {
-        let strongest = correlations
-            .strongest()
-            .first()
-            .map_or_else(String::new, |(first, second, r)| {
-                let names = [*first, *second].map(|at| correlations.columns[at].as_str());
-                format!("; the strongest is {} of {} and {}", figure(*r), names[0], names[1])
-            });
+        let strongest = strongest.map_or_else(String::new, |(first, second, r)| {
+            let names = [*first, *second].map(|at| correlations.columns[at].as_str());
+            format!("; the strongest is {} of {} and {}", figure(*r), names[0], names[1])
+        });
         WidgetInfo::labeled(
             Role::Image,
             true,

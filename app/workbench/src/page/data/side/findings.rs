@@ -20,10 +20,23 @@ use super::Side;
 /// How many pieces of evidence are shown of one finding.
 const SHOWN: usize = 4;
 
+/// How many pairs of columns are told in words.
+const TOLD: usize = 12;
+
+/// Two columns by their places, and their correlation.
+pub(super) type Pair = (usize, usize, f64);
+
+/// What was found, and what of it is ranked for the page.
+struct Seen {
+    found: Found,
+    /// The pairs of columns that go together most.
+    strongest: Vec<Pair>,
+}
+
 /// What was found in a dataset, as it was looked for last.
 #[derive(Default)]
 pub(in super::super) struct Findings {
-    found: Fetch<Found>,
+    found: Fetch<Seen>,
     /// The revision of the dataset that was looked at.
     looked_at: Option<u64>,
     /// The column that is to be predicted, if one was named.
@@ -51,21 +64,28 @@ impl Findings {
         &self.target
     }
 
-    /// How columns of numbers go together, when that is known and there are two.
-    pub(super) fn correlations(&self) -> Option<&Correlations> {
-        self.found.value()?.correlations.as_ref()
+    /// How columns of numbers go together, when that is known and there are two, and the strongest pairs.
+    pub(super) fn correlations(&self) -> Option<(&Correlations, &[Pair])> {
+        let seen = self.found.value()?;
+        Some((seen.found.correlations.as_ref()?, &seen.strongest))
     }
 
     /// How many there are, when that is known.
     pub(in super::super) fn count(&self) -> usize {
-        self.found.value().map_or(0, |found| found.findings.len())
+        self.found.value().map_or(0, |seen| seen.found.findings.len())
     }
 }
 
 /// What the job that profiled the dataset found. Called on a worker.
-fn read(workspace: &Workspace, key: &str) -> Answer<Found> {
+fn read(workspace: &Workspace, key: &str) -> Answer<Seen> {
     let found = kept_found(&workspace.dataset_cache(key)).map_err(|error| Report::of(&error))?;
-    Ok(found.unwrap_or_default())
+    let found = found.unwrap_or_default();
+    let mut strongest = found
+        .correlations
+        .as_ref()
+        .map_or_else(Vec::new, Correlations::strongest);
+    strongest.truncate(TOLD);
+    Ok(Seen { found, strongest })
 }
 
 pub(super) fn findings_ui(
@@ -96,7 +116,7 @@ pub(super) fn findings_ui(
     }
     // Taken out while the rest of the tab may be changed: copying the findings would cost each frame.
     let fetched = std::mem::take(&mut tab.findings.found);
-    let pressed = list_ui(tab, fetched.value(), ctx, ui);
+    let pressed = list_ui(tab, fetched.value().map(|seen| &seen.found), ctx, ui);
     tab.findings.found = fetched;
     if let Some(step) = pressed {
         tab.view.add(&row.id, step, commands);
