@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use http::Method;
 
-use super::client::Call;
+use super::call::Call;
 use super::{S3, lifecycle, sign, text_of};
 use crate::error::{CloudError, Meaning, Result};
 use crate::http::Ask;

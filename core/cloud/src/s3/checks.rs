@@ -19,7 +19,8 @@ use bytes::Bytes;
 use crc_fast::CrcAlgorithm;
 use http::HeaderMap;
 
-use super::client::{Call, Client};
+use super::call::Call;
+use super::client::Client;
 use super::sign;
 use crate::error::{CloudError, Meaning, Result};
 

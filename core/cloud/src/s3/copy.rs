@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::Method;
 
-use super::client::Call;
+use super::call::Call;
 use super::list::{bare, taken};
 use super::object::{add_encryption, add_metadata, version_of};
 use super::{S3, sign, url_of};

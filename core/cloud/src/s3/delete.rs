@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::{HeaderMap, Method, StatusCode};
 
-use super::client::Call;
+use super::call::Call;
 use super::xml::escaped;
 use super::{S3, checks, refuse, sign, text_of};
 use crate::address::Address;

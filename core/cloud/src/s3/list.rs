@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, stream};
 use http::Method;
 
-use super::client::Call;
+use super::call::Call;
 use super::xml::{decoded, time, walk};
 use super::{S3, text_of, url_of};
 use crate::address::Address;

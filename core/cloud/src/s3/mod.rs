@@ -2,6 +2,7 @@
 //! server that could change it.
 
 mod bucket;
+mod call;
 mod checks;
 mod client;
 mod copy;

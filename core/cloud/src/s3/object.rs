@@ -9,7 +9,7 @@ use futures_util::stream;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED};
 use http::{HeaderMap, Method, StatusCode};
 
-use super::client::Call;
+use super::call::Call;
 use super::list::{bare, taken};
 use super::{S3, refuse, url_of};
 use crate::address::Address;

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::{Method, StatusCode};
 
+use super::call::Call;
 use super::checks::{self, CRC};
-use super::client::Call;
 use super::list::{bare, taken};
 use super::object::{add_options, version_of, written};
 use super::xml::escaped;

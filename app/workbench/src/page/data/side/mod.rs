@@ -6,6 +6,7 @@ mod correlations;
 mod findings;
 mod form;
 mod form_fields;
+mod form_step;
 mod history;
 mod reading;
 mod steps;
